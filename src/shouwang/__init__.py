@@ -1,0 +1,1 @@
+"""Shouwang 守望: watches over the rural low-income population and acts early."""

@@ -1,0 +1,65 @@
+"""The bridge from the register to the engine: local standards, and the record of every run."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+
+
+class LocalStandard(models.Model):
+    """One dated local parameter of one division (地方标准), in the CSV layout of the engine. No personal data."""
+
+    area_code = models.CharField("区划代码", max_length=12)
+    item = models.CharField("参数", max_length=60)
+    amount_fen = models.BigIntegerField("值（金额以分计）")
+    per = models.CharField("单位", max_length=20)
+    valid_from = models.DateField("生效日", null=True, blank=True)
+    valid_to = models.DateField("失效日", null=True, blank=True)
+    observed_on = models.CharField("见于", max_length=10, blank=True)
+    source = models.CharField("来源", max_length=120)
+    article = models.CharField("条款", max_length=60, blank=True)
+    last_confirmed = models.DateField("最近确认", null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["area_code", "item", "valid_from"], name="standard_once", nulls_distinct=False
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.area_code} {self.item} {self.valid_from}"
+
+
+class Run(models.Model):
+    """One comparison of the whole register with what is known on a day (比对运行). Counts, timings and fingerprint; the rows lie in Parquet. No personal data."""
+
+    class State(models.TextChoices):
+        RUNNING = "running", "运行中"
+        JUDGED = "judged", "已判定，待开单"
+        FINISHED = "finished", "已完成"
+        ABANDONED = "abandoned", "已放弃"
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    area_code = models.CharField("范围", max_length=12)
+    as_of = models.DateField("判定日")
+    known_at = models.DateTimeField("数据截至")
+    state = models.CharField("状态", max_length=10, choices=State.choices)
+    started_at = models.DateTimeField("开始")
+    finished_at = models.DateTimeField("结束", null=True, blank=True)
+    previous = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="上次运行"
+    )
+    counts = models.JSONField("数量", default=dict)
+    timings = models.JSONField("用时", default=dict)
+    fingerprint = models.JSONField("指纹", default=dict)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["area_code", "state", "-id"], name="run_area_state")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.as_of} {self.get_state_display()}"
