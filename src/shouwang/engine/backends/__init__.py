@@ -1,0 +1,1 @@
+"""Readings of the rules that need a column or a database engine."""
