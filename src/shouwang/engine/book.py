@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from shouwang.engine.fingerprint import fingerprint_of
-from shouwang.engine.graph import Plan, most_local, plan_of
+from shouwang.engine.graph import Leaf, Plan, most_local, plan_of
 from shouwang.engine.inputs import InputSpec, ItemSpec, read_inputs
 from shouwang.engine.kinds import NUMBER, TRUTH, check_kinds, kind_of_unit
 from shouwang.engine.parameters import (
@@ -65,6 +65,11 @@ class Book:
                 if day is not None
             }
         )
+        self._leaves = {
+            name: Leaf(name, self.entity_of(name), spec.unit == "bool")
+            for specs in (self.inputs, self.parameter_specs)
+            for name, spec in specs.items()
+        }
         self._plans: dict[tuple[int, tuple[str, ...]], Plan] = {}
         _check(self)
 
@@ -85,7 +90,7 @@ class Book:
         if key not in self._plans:
             found = {name: most_local(versions, as_of, regime) for name, versions in self.definitions.items()}
             in_force = {name: version for name, version in found.items() if version is not None}
-            self._plans[key] = plan_of(in_force, self.inputs.keys() | self.parameter_specs.keys(), as_of)
+            self._plans[key] = plan_of(in_force, self._leaves, as_of)
         return self._plans[key]
 
     def versions_on(self, as_of: date, area_code: str) -> dict[str, Definition]:
@@ -118,7 +123,7 @@ class Book:
         return self.inputs[name].unit if name in self.inputs else self.parameter_specs[name].unit
 
     def label_of(self, name: str) -> str:
-        """The 汉字 label of anything an outcome may name, also ``param:…``, ``overflow:…`` and ``division:…``."""
+        """The 汉字 label of anything an outcome may name, also ``param:``, ``overflow:``, ``division:``, ``rule:`` ones."""
         prefix, _, rest = name.rpartition(":")
         if prefix == "param":
             return f"参数“{self.label_of(rest)}”"
@@ -126,6 +131,8 @@ class Book:
             return f"“{self.label_of(rest)}”计算结果超出范围"
         if prefix == "division":
             return f"“{self.label_of(rest)}”计算中除数为零"
+        if prefix == "rule":
+            return f"规则“{self.label_of(rest)}”在该日该地未施行"
         if name in self.definitions:
             return self.definitions[name][-1].label
         if name in self.inputs:

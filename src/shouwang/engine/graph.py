@@ -6,36 +6,50 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from shouwang.engine.rule import Definition
+from shouwang.engine.rule import Definition, Entity
 from shouwang.engine.sources import BookError
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """The versions in force, each after what it needs; ``leaves`` are the inputs and parameters they name."""
+class Leaf:
+    """A name rules start from. ``entity`` None: a parameter, of the division. ``truth``: not a number."""
 
-    steps: tuple[Definition, ...]
+    name: str
+    entity: Entity | None
+    truth: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Step:
+    """One version in force. ``own`` says of each argument whether it belongs to a person."""
+
+    definition: Definition
+    own: tuple[bool, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """The versions in force, each after what it needs, and the leaves they name."""
+
+    steps: tuple[Step, ...]
     by_name: Mapping[str, Definition]
-    leaves: frozenset[str]
-    _closures: dict[tuple[str, ...], Plan] = field(default_factory=dict)
+    household_inputs: tuple[Leaf, ...]
+    person_inputs: tuple[Leaf, ...]
+    parameters: tuple[Leaf, ...]
+    _leaves: Mapping[str, Leaf]
+    _parts: dict[frozenset[str], Plan] = field(default_factory=dict)
 
     def towards(self, targets: Collection[str]) -> Plan:
         """The part of the plan that ``targets`` need. Targets not in force are left out."""
-        key = tuple(sorted(targets))
-        if key not in self._closures:
-            wanted = {name for name in targets if name in self.by_name}
+        key = frozenset(targets)
+        if key not in self._parts:
+            wanted = {name for name in key if name in self.by_name}
             for step in reversed(self.steps):
-                if step.name in wanted:
-                    wanted.update(step.arguments)
-            self._closures[key] = _plan(step for step in self.steps if step.name in wanted)
-        return self._closures[key]
-
-
-def _plan(steps: Iterable[Definition]) -> Plan:
-    ordered = tuple(steps)
-    by_name = {step.name: step for step in ordered}
-    leaves = frozenset(name for step in ordered for name in step.arguments if name not in by_name)
-    return Plan(ordered, by_name, leaves)
+                if step.definition.name in wanted:
+                    wanted.update(step.definition.arguments)
+            kept = [step.definition for step in self.steps if step.definition.name in wanted]
+            self._parts[key] = _plan(kept, self._leaves)
+        return self._parts[key]
 
 
 def most_local(versions: Iterable[Definition], as_of: date, nearest_first: Collection[str]) -> Definition | None:
@@ -47,28 +61,48 @@ def most_local(versions: Iterable[Definition], as_of: date, nearest_first: Colle
     return in_force.get(None)
 
 
-def plan_of(in_force: Mapping[str, Definition], leaves: Collection[str], as_of: date) -> Plan:
+def plan_of(in_force: Mapping[str, Definition], leaves: Mapping[str, Leaf], as_of: date) -> Plan:
     """Order the versions in force. Raises BookError for an argument not in force on the day, or a loop."""
     ordered: list[Definition] = []
     done: set[str] = set()
     path: list[str] = []
 
-    def visit(step: Definition) -> None:
-        if step.name in done:
+    def visit(version: Definition) -> None:
+        if version.name in done:
             return
-        if step.name in path:
-            loop = " → ".join([*path[path.index(step.name) :], step.name])
-            raise BookError(f"{step.file}:{step.line}: a loop: {loop}")
-        path.append(step.name)
-        for name in step.arguments:
+        if version.name in path:
+            loop = " → ".join([*path[path.index(version.name) :], version.name])
+            raise BookError(f"{version.file}:{version.line}: a loop: {loop}")
+        path.append(version.name)
+        for name in version.arguments:
             if name in in_force:
                 visit(in_force[name])
             elif name not in leaves:
-                raise BookError(f"{step.file}:{step.line}: {step.name} needs {name}, which is not in force on {as_of}")
+                where = f"{version.file}:{version.line}: {version.name}"
+                raise BookError(f"{where} needs {name}, which is not in force on {as_of}")
         path.pop()
-        done.add(step.name)
-        ordered.append(step)
+        done.add(version.name)
+        ordered.append(version)
 
-    for step in in_force.values():
-        visit(step)
-    return _plan(ordered)
+    for version in in_force.values():
+        visit(version)
+    return _plan(ordered, leaves)
+
+
+def _plan(ordered: list[Definition], leaves: Mapping[str, Leaf]) -> Plan:
+    by_name = {version.name: version for version in ordered}
+
+    def is_own(name: str) -> bool:
+        whose = by_name[name].entity if name in by_name else leaves[name].entity
+        return whose is Entity.PERSON
+
+    named = dict.fromkeys(name for version in ordered for name in version.arguments if name not in by_name)
+    used = [leaves[name] for name in named]
+    return Plan(
+        steps=tuple(Step(version, tuple(is_own(name) for name in version.arguments)) for version in ordered),
+        by_name=by_name,
+        household_inputs=tuple(leaf for leaf in used if leaf.entity is Entity.HOUSEHOLD),
+        person_inputs=tuple(leaf for leaf in used if leaf.entity is Entity.PERSON),
+        parameters=tuple(leaf for leaf in used if leaf.entity is None),
+        _leaves=leaves,
+    )

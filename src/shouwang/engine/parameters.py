@@ -12,9 +12,8 @@ from pathlib import Path
 from shouwang.engine.fingerprint import fingerprint_of
 from shouwang.engine.rule import UNITS
 from shouwang.engine.sources import BookError, read_yaml
-from shouwang.lib.area_codes import ancestors_of, normalise_code
+from shouwang.lib.area_codes import NATION, ancestors_of, normalise_code
 
-NATION = "000000000000"
 COLUMNS = (
     "area_code",
     "item",

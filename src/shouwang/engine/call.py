@@ -1,0 +1,237 @@
+"""One household: the plain functions are called; where a fact is missing the tree is read with three values instead."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+
+from shouwang.engine.book import Book
+from shouwang.engine.graph import Plan, Step
+from shouwang.engine.meaning import Reading, Value, disjunction, within
+from shouwang.engine.parameters import ParameterTable
+from shouwang.engine.rule import Aggregate, Entity, Rule
+from shouwang.engine.tree import GREATEST, Arithmetic, Choose, Const, Expr, Extreme, Name, parts, walk
+
+Values = dict[str, Value]
+Missing = dict[str, frozenset[str]]
+
+
+@dataclass(slots=True)
+class Case:
+    """One household's inputs. A name left out, or None, is unknown."""
+
+    area_code: str
+    household: Mapping[str, Value] = field(default_factory=dict)
+    members: Sequence[Mapping[str, Value]] = ()
+
+
+@dataclass(slots=True)
+class State:
+    """Everything computed for a case: results, inputs and parameters by name, and what each unknown one lacks."""
+
+    case: Case
+    plan: Plan
+    household: Values
+    persons: list[Values]
+    missing: Missing
+    persons_missing: list[Missing]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """The results of a case. ``missing`` names what each unknown result lacks (over all members for a person's)."""
+
+    household: Values
+    persons: list[Values]
+    missing: dict[str, tuple[str, ...]]
+    persons_missing: list[dict[str, tuple[str, ...]]]
+
+
+def evaluate(
+    book: Book, case: Case, as_of: date, parameters: ParameterTable, targets: Collection[str] | None = None
+) -> Outcome:
+    """Evaluate ``targets`` (None: every rule in force where the household lives) for one household on a day.
+
+    ``parameters`` is the whole table (``book.table(local)``). Raises KeyError for a target that is no rule of the book.
+    A target not in force there is unknown and lacks ``rule:<name>``.
+    """
+    state = compute(book, case, as_of, parameters, targets)
+    wanted = (
+        [step.definition for step in state.plan.steps] if targets is None else [book.definitions[n][0] for n in targets]
+    )
+    names = [each.name for each in wanted if each.entity is Entity.HOUSEHOLD]
+    own = [each.name for each in wanted if each.entity is Entity.PERSON]
+    outcome = Outcome(
+        household={name: state.household.get(name) for name in names},
+        persons=[{name: person.get(name) for name in own} for person in state.persons],
+        missing={},
+        persons_missing=[{} for _ in state.persons],
+    )
+    for name in names:
+        if outcome.household[name] is None:
+            outcome.missing[name] = tuple(sorted(state.missing.get(name, (f"rule:{name}",))))
+    for position, person in enumerate(outcome.persons):
+        for name, value in person.items():
+            if value is None:
+                lacking = tuple(sorted(state.persons_missing[position].get(name, (f"rule:{name}",))))
+                outcome.persons_missing[position][name] = lacking
+                outcome.missing[name] = tuple(sorted({*outcome.missing.get(name, ()), *lacking}))
+    return outcome
+
+
+def compute(
+    book: Book, case: Case, as_of: date, parameters: ParameterTable, targets: Collection[str] | None = None
+) -> State:
+    """As ``evaluate``, but keeping every value met on the way."""
+    plan = book.plan(as_of, book.regime(case.area_code))
+    if targets is not None:
+        strangers = [name for name in targets if name not in book.definitions]
+        if strangers:
+            raise KeyError(f"no rule is named {', '.join(strangers)}")
+        plan = plan.towards(targets)
+    state = _start(plan, case, as_of, parameters)
+    for step in plan.steps:
+        definition = step.definition
+        if isinstance(definition, Aggregate):
+            state.household[definition.name] = _aggregate(definition, state)
+        elif isinstance(definition, Rule):
+            if definition.entity is Entity.HOUSEHOLD:
+                values = [state.household[name] for name in definition.arguments]
+                state.household[definition.name] = _call(definition, values, state, None)
+            else:
+                _call_for_each(step, definition, state)
+    return state
+
+
+def _start(plan: Plan, case: Case, as_of: date, parameters: ParameterTable) -> State:
+    household: Values = {}
+    missing: Missing = {}
+    persons: list[Values] = [{} for _ in case.members]
+    persons_missing: list[Missing] = [{} for _ in case.members]
+    for leaf in plan.parameters:
+        found = parameters.lookup(leaf.name, case.area_code, as_of)
+        household[leaf.name] = None if found is None else bool(found.value) if leaf.truth else found.value
+        if found is None:
+            missing[leaf.name] = frozenset([f"param:{leaf.name}"])
+    for leaf in plan.household_inputs:
+        value = case.household.get(leaf.name)
+        household[leaf.name] = bool(value) if leaf.truth and value is not None else value
+        if value is None:
+            missing[leaf.name] = frozenset([leaf.name])
+    for given, own, lacking in zip(case.members, persons, persons_missing, strict=True):
+        for leaf in plan.person_inputs:
+            value = given.get(leaf.name)
+            own[leaf.name] = bool(value) if leaf.truth and value is not None else value
+            if value is None:
+                lacking[leaf.name] = frozenset([leaf.name])
+    return State(case, plan, household, persons, missing, persons_missing)
+
+
+def _call_for_each(step: Step, rule: Rule, state: State) -> None:
+    household = state.household
+    arguments = tuple(zip(rule.arguments, step.own, strict=True))
+    for position, person in enumerate(state.persons):
+        values = [person[name] if own else household[name] for name, own in arguments]
+        person[rule.name] = _call(rule, values, state, position)
+
+
+def _call(rule: Rule, values: list[Value], state: State, person: int | None) -> Value:
+    bound = safe_bound(rule)
+    for value in values:
+        if value is None or not -bound <= value <= bound:
+            break
+    else:
+        try:
+            result: Value = rule.function(*values)
+            return result
+        except ZeroDivisionError:
+            pass
+    reading = reading_of(rule, state, person)
+    result = reading.value(rule.body)
+    if result is None:
+        lacking = state.missing if person is None else state.persons_missing[person]
+        lacking[rule.name] = reading.missing(rule.body)
+    return result
+
+
+def reading_of(rule: Rule, state: State, person: int | None) -> Reading:
+    """The rule's tree with the state's values in hand, for the household or for one of its members."""
+    own: Values = {} if person is None else state.persons[person]
+    lacking: Missing = {} if person is None else state.persons_missing[person]
+    values = {name: own[name] if name in own else state.household[name] for name in rule.arguments}
+
+    def missing(name: str) -> frozenset[str]:
+        return lacking[name] if name in lacking else state.missing.get(name, frozenset())
+
+    return Reading(rule.name, values, missing)
+
+
+def _aggregate(aggregate: Aggregate, state: State) -> Value:
+    """The sum of "``of`` if ``where`` else 0" (any_of: the disjunction of ``where``) over the members."""
+    where, of = aggregate.where, aggregate.of
+    chosen: list[Value] = [True if where is None else person[where] for person in state.persons]
+    found: Value
+    if aggregate.kind == "any_of":
+        shares = chosen
+        found = disjunction(chosen)
+    else:
+        amounts: list[Value] = [1 if of is None else person[of] for person in state.persons]
+        shares = [_share(one, amount) for one, amount in zip(chosen, amounts, strict=True)]
+        found = None if None in shares else within(sum(share for share in shares if share is not None))
+    if found is None:
+        waiting = [own for own, share in zip(state.persons_missing, shares, strict=True) if share is None]
+        lacking = frozenset().union(*(own.get(name, ()) for own in waiting for name in aggregate.arguments))
+        state.missing[aggregate.name] = lacking or frozenset([f"overflow:{aggregate.name}"])
+    return found
+
+
+def _share(chosen: Value, amount: Value) -> int | None:
+    """What one member adds: ``amount if chosen else 0``."""
+    if chosen is None:
+        return 0 if amount == 0 else None
+    return amount if chosen else 0
+
+
+@cache
+def safe_bound(rule: Rule) -> int:
+    """The largest magnitude of arguments for which no step of the rule can leave 64 bits; -1 if there is none."""
+    low, high = -1, GREATEST
+    while low < high:
+        middle = (low + high + 1) // 2
+        if _largest(rule.body, middle) <= GREATEST:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _largest(body: Expr, argument: int) -> int:
+    """A bound on the magnitude of every number met in ``body`` when no argument exceeds ``argument``."""
+    known: dict[int, int] = {}
+
+    def magnitude(node: Expr) -> int:
+        if id(node) not in known:
+            known[id(node)] = found(node)
+        return known[id(node)]
+
+    def found(node: Expr) -> int:
+        match node:
+            case Const(value=value):
+                return abs(value)
+            case Name():
+                return argument
+            case Arithmetic(op="*", left=left, right=right):
+                return magnitude(left) * magnitude(right)
+            case Arithmetic(op="//", left=left):
+                return max(magnitude(left), 1)
+            case Arithmetic(left=left, right=right):
+                return magnitude(left) + magnitude(right)
+            case Extreme(terms=terms):
+                return max(magnitude(term) for term in terms)
+            case Choose(then=then, other=other):
+                return max(magnitude(then), magnitude(other))
+        return max((magnitude(part) for part in parts(node)), default=0)
+
+    return max(magnitude(node) for node in walk(body))
