@@ -33,7 +33,9 @@ class Tally:
     def step(self, name: str, *command: str | Path, env: dict[str, str] | None = None) -> bool:
         started = time.monotonic()
         print(f"\n── {name}", flush=True)
-        code = subprocess.run([str(part) for part in command], cwd=ROOT, env={**os.environ, **(env or {})}, check=False).returncode
+        code = subprocess.run(
+            [str(part) for part in command], cwd=ROOT, env={**os.environ, **(env or {})}, check=False
+        ).returncode
         print(f"── {name}: {'通过' if code == 0 else '未通过'}（{time.monotonic() - started:.0f} 秒）", flush=True)
         if code:
             self.broken.append(name)
@@ -42,7 +44,9 @@ class Tally:
     def pytest(self, name: str, *arguments: str, env: dict[str, str] | None = None) -> None:
         with tempfile.TemporaryDirectory() as folder:
             report = Path(folder) / "report.xml"
-            self.step(name, sys.executable, "-m", "pytest", "-q", "--durations=8", f"--junitxml={report}", *arguments, env=env)
+            self.step(
+                name, sys.executable, "-m", "pytest", "-q", "--durations=8", f"--junitxml={report}", *arguments, env=env
+            )
             if not report.exists():
                 return
             for case in ET.parse(report).getroot().iter("testcase"):

@@ -54,7 +54,16 @@ def cluster() -> Iterator[str]:
         subprocess.run(_as_owner(list(command)), check=True, capture_output=True, cwd=folder, timeout=120)
 
     try:
-        run(str(programs / "initdb"), "-D", str(data), "-U", "shouwang", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8")
+        run(
+            str(programs / "initdb"),
+            "-D",
+            str(data),
+            "-U",
+            "shouwang",
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+        )
         options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c max_connections=100 -c shared_buffers=256MB"
         run(str(programs / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options, "start")
         try:

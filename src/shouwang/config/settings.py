@@ -138,6 +138,7 @@ WHITENOISE_USE_FINDERS = not env.flag("HASHED_STATIC")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 MAX_FEED_FILE_BYTES = env.number("MAX_FEED_FILE_MB", 512) * 1024 * 1024
+GATE_PERMILLE = env.number("GATE_PERMILLE", 50)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -1,0 +1,43 @@
+"""``shouwang …``: the law and the invented people in the base install; the offices with ``[web]``."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from shouwang.cli import law, people
+from shouwang.config.start import WebNotInstalled
+
+
+class Commands(click.Group):
+    """Turns the errors that a person at the keyboard can mend into one Chinese sentence and exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except WebNotInstalled as missing:
+            click.echo(str(missing), err=True)
+            sys.exit(1)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="shouwang")
+def main() -> None:
+    """守望：农村低收入人口动态监测与分层分类救助。"""
+
+
+main.add_command(law.evaluate)
+main.add_command(law.explain)
+main.add_command(law.check)
+main.add_command(people.synth)
+
+
+def _add_web_commands() -> None:
+    from shouwang.cli import demo, work
+
+    for command in (*work.COMMANDS, demo.demo):
+        main.add_command(command)
+
+
+_add_web_commands()

@@ -1,0 +1,206 @@
+"""Commands of the offices: files in, links, warnings, the whole run, the server. They need the ``[web]`` install."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import click
+
+from shouwang.cli.progress import Bars
+from shouwang.config.start import start
+
+DAY = click.DateTime(formats=["%Y-%m-%d"])
+PATHS = click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+
+
+def _as_of(value: object) -> date:
+    from shouwang.lib import clock
+
+    return value.date() if hasattr(value, "date") else clock.today()
+
+
+@click.command("migrate")
+def migrate() -> None:
+    """建立或升级数据库。"""
+    start()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0, interactive=False)
+    click.echo("数据库已就绪。")
+
+
+@click.command("divisions")
+@click.option("--current", is_flag=True, help="装入现行县级以上区划（随包数据）")
+@click.option("--history", type=click.Path(exists=True, path_type=Path), help="导入历年区划沿革 CSV")
+@click.option(
+    "--local", type=click.Path(exists=True, path_type=Path), help="导入本地乡镇、村 CSV（code,name,level,valid_from）"
+)
+def divisions(current: bool, history: Path | None, local: Path | None) -> None:
+    """装入行政区划。"""
+    start()
+    from shouwang.apps.areas import services
+
+    if current:
+        click.echo(services.load_current())
+    if history:
+        click.echo(services.import_history(history))
+    if local:
+        click.echo(services.import_local(local))
+
+
+@click.command("standards")
+@click.argument("path", type=click.Path(exists=True, path_type=Path))
+def standards(path: Path) -> None:
+    """导入地方标准与本地参数 CSV。"""
+    start()
+    from shouwang.apps.assessment import services
+
+    click.echo(services.import_standards(path))
+
+
+def import_paths(paths: tuple[Path, ...], bars: Bars) -> list[object]:
+    """Import files and folders (register files first); print one receipt line each; return the deliveries."""
+    from shouwang.apps.exchange import services
+
+    deliveries = []
+    for path in paths:
+        found = (
+            services.import_folder(path, progress=bars)
+            if path.is_dir()
+            else [services.import_file(path, progress=bars)]
+        )
+        deliveries.extend(found)
+    bars.close()
+    return deliveries
+
+
+@click.command("import")
+@PATHS
+def import_files(paths: tuple[Path, ...]) -> None:
+    """接收部门数据文件（CSV、XLSX，或一个文件夹）。"""
+    start()
+    for delivery in import_paths(paths, Bars()):
+        outcome = delivery.refusal or f"记录 {delivery.records}＝接收 {delivery.accepted}＋隔离 {delivery.quarantined}"
+        click.echo(f"{delivery.file_name}：{delivery.get_state_display()}；{outcome}")
+
+
+@click.command("link")
+def link() -> None:
+    """把已接收的数据与登记册关联。"""
+    start()
+    from shouwang.apps.exchange import services
+
+    bars = Bars()
+    linked = services.link_pending(progress=bars)
+    bars.close()
+    for delivery in linked:
+        click.echo(
+            f"{delivery.file_name}：{delivery.get_state_display()}；关联 {delivery.linked}，未关联 {delivery.unlinked}"
+        )
+    if not linked:
+        click.echo("没有待关联的数据。")
+
+
+def warn_once(area_code: str, as_of: date, bars: Bars) -> object:
+    """Compare the whole register of a division, open the alerts, escalate what is overdue; return the finished run."""
+    from shouwang.apps.assessment import services as assessment
+    from shouwang.apps.monitoring import services as monitoring
+
+    run = assessment.run_warnings(area_code, as_of, progress=bars)
+    run = monitoring.open_alerts(run, progress=bars)
+    monitoring.escalate_overdue(as_of)
+    bars.close()
+    return run
+
+
+def describe(run: object) -> str:
+    """One line about a finished run."""
+    counts = run.counts
+    return (
+        f"{run.as_of}：{counts['people']} 人、{counts['households']} 户；信号 {counts['signals']}（新增 {counts['new']}、持续 {counts['still']}、消除 {counts['cleared']}）；"
+        f"新开预警 {counts.get('opened', 0)}、合并 {counts.get('merged', 0)}、冷却期内不重开 {counts.get('suppressed', 0)}"
+    )
+
+
+AREA = click.option("--area", default="000000000000", show_default=True, help="区划代码（12 位或 6 位）")
+
+
+@click.command("warn")
+@AREA
+@click.option("--as-of", type=DAY, help="判定日，默认今天")
+def warn(area: str, as_of: object) -> None:
+    """全量比对并生成预警。"""
+    start()
+    from shouwang.lib.area_codes import normalise_code
+
+    click.echo(describe(warn_once(normalise_code(area), _as_of(as_of), Bars())))
+
+
+@click.command("run")
+@PATHS
+@AREA
+@click.option("--as-of", type=DAY, help="判定日，默认今天")
+@click.pass_context
+def run_all(ctx: click.Context, paths: tuple[Path, ...], area: str, as_of: object) -> None:
+    """一次完成：接收、关联、预警。"""
+    ctx.invoke(import_files, paths=paths)
+    ctx.invoke(link)
+    ctx.invoke(warn, area=area, as_of=as_of)
+
+
+@click.command("seal")
+def seal() -> None:
+    """封存审计日志。"""
+    start()
+    from shouwang.apps.audit import services
+
+    click.echo(f"已封存 {services.seal_events()} 条。")
+
+
+@click.command("verify-audit")
+def verify_audit() -> None:
+    """核验审计日志是否被改动；有问题时退出码为 1。"""
+    start()
+    from shouwang.apps.audit import selectors
+
+    problems = selectors.verify_log()
+    for problem in problems:
+        click.echo(str(problem))
+    click.echo("审计日志完整。" if not problems else f"发现 {len(problems)} 处问题。")
+    sys.exit(bool(problems))
+
+
+def serve_forever(host: str, port: int) -> int:
+    """Serve with gunicorn until stopped; return its exit code."""
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "shouwang.config.wsgi:application",
+        "--bind",
+        f"{host}:{port}",
+        "--workers",
+        "2",
+        "--threads",
+        "4",
+    ]
+    try:
+        return subprocess.call([*command, "--timeout", "60", "--log-level", "warning"])
+    except KeyboardInterrupt:
+        return 0
+
+
+@click.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True)
+def serve(host: str, port: int) -> None:
+    """打开网站。"""
+    start()
+    click.echo(f"网站地址：http://{host}:{port}/（按 Ctrl+C 停止）")
+    sys.exit(serve_forever(host, port))
+
+
+COMMANDS = (migrate, divisions, standards, import_files, link, warn, run_all, seal, verify_audit, serve)
