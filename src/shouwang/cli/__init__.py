@@ -14,6 +14,7 @@ class Commands(click.Group):
     """Turns the errors that a person at the keyboard can mend into one Chinese sentence and exit code 1."""
 
     def invoke(self, ctx: click.Context) -> object:
+        """Run the command; a missing part of the install is told, not traced."""
         try:
             return super().invoke(ctx)
         except WebNotInstalled as missing:
