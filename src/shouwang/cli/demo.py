@@ -188,8 +188,7 @@ def compare_with_truth(truth: dict[str, list[dict[str, str]]]) -> dict[str, obje
 
     run = selectors.last_finished_run("000000000000")
     found = {
-        (signal.rule, signal.person_id or ("household", signal.household_id))
-        for signal in selectors.signals_of(run)
+        (signal.rule, signal.person_id or ("household", signal.household_id)) for signal in selectors.signals_of(run)
     }
     household_rules = {signal[0] for signal in found if isinstance(signal[1], tuple)}
     numbers = {row["id"] for row in (*truth["expected"], *truth["near_misses"])}

@@ -1,0 +1,101 @@
+"""The law at the keyboard: evaluate, explain and check worked cases. No Django."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from shouwang.engine.book import Book
+    from shouwang.rules.casefile import WorkedCase
+
+CASE_FILE = click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+CASE_NUMBER = click.option("--case", "number", default=1, show_default=True, help="文件中的第几个案例")
+
+
+@cache
+def the_book() -> Book:
+    """Load the law once."""
+    from shouwang.engine.book import load_book
+
+    return load_book("shouwang.rules")
+
+
+def read_case(path: Path, number: int) -> WorkedCase:
+    """Read one case of a file, or end with a Chinese sentence."""
+    from shouwang.rules.casefile import CaseFileError, read_case_file
+
+    try:
+        cases = read_case_file(path, the_book())
+    except CaseFileError as error:
+        raise click.ClickException(f"{path.name}：{error}") from error
+    if not 1 <= number <= len(cases):
+        raise click.ClickException(f"{path.name} 只有 {len(cases)} 个案例")
+    return cases[number - 1]
+
+
+@click.command("evaluate")
+@CASE_FILE
+@CASE_NUMBER
+def evaluate(path: Path, number: int) -> None:
+    """按案例文件（YAML）计算一户，列出每条规则的结果。"""
+    from shouwang.engine.call import evaluate as compute
+    from shouwang.rules.casefile import shown
+
+    book, worked = the_book(), read_case(path, number)
+    outcome = compute(book, worked.case, worked.as_of, worked.parameters)
+    click.echo(f"{worked.name}（{worked.as_of}）")
+    for who, results, missing in (
+        ("家庭", outcome.household, outcome.missing),
+        *zip(worked.who, outcome.persons, outcome.persons_missing, strict=True),
+    ):
+        click.echo(who)
+        for name, value in results.items():
+            lacking = "、".join(
+                book.label_of(each.removeprefix("param:"))
+                for each in missing.get(name, ())
+                if not each.startswith("rule:")
+            )
+            tail = f"（缺少：{lacking}）" if value is None and lacking else ""
+            click.echo(f"  {book.label_of(name)}：{shown(value, book.unit_of(name))}{tail}")
+
+
+@click.command("explain")
+@CASE_FILE
+@CASE_NUMBER
+@click.option("--rule", "target", required=True, help="规则名，如 dibao_eligible")
+@click.option("--member", type=int, help="第几个成员（个人规则）")
+def explain(path: Path, number: int, target: str, member: int | None) -> None:
+    """说明一条规则为什么得出这个结果：条件、判断、计算与事实、依据。"""
+    from shouwang.engine.explain import explain as why
+
+    book, worked = the_book(), read_case(path, number)
+    if target not in book.definitions:
+        raise click.ClickException(f"没有名为 {target} 的规则")
+    explanation = why(
+        book, worked.case, worked.as_of, worked.parameters, target, None if member is None else member - 1
+    )
+    click.echo("\n".join(explanation.lines()))
+
+
+@click.command("check")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--quiet", is_flag=True, help="只列出不符的案例")
+def check(paths: tuple[Path, ...], quiet: bool) -> None:
+    """核对案例文件或文件夹：每个案例一行，不符的说明差在哪里；有不符时退出码为 1。"""
+    from shouwang.rules.casefile import run_case_file
+
+    files = [each for path in paths for each in (sorted(path.rglob("*.yaml")) if path.is_dir() else [path])]
+    tally: Counter[bool] = Counter()
+    for file in files:
+        for result in run_case_file(file, the_book()):
+            tally[result.passed] += 1
+            if not (quiet and result.passed):
+                click.echo(result.line())
+    click.echo(f"{tally[True]} passed, {tally[False]} failed")
+    sys.exit(bool(tally[False]))

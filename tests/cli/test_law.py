@@ -1,0 +1,51 @@
+"""The base commands as somebody types them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from click.testing import CliRunner, Result
+
+from shouwang.cli import main
+
+HOUSEHOLD = str(Path(__file__).resolve().parents[1] / "data/household.yaml")
+
+
+def typed(*words: str) -> Result:
+    return CliRunner().invoke(main, list(words))
+
+
+def test_evaluate_prints_each_result_in_chinese() -> None:
+    done = typed("evaluate", HOUSEHOLD)
+    assert done.exit_code == 0, done.output
+    assert "符合低保条件：是" in done.output
+    assert "低保月补差金额：600.00元" in done.output
+
+
+def test_explain_names_the_article() -> None:
+    done = typed("explain", HOUSEHOLD, "--rule", "dibao_eligible")
+    assert done.exit_code == 0, done.output
+    assert "社会救助暂行办法" in done.output or "最低生活保障审核确认办法" in done.output
+
+
+def test_explain_refuses_an_unknown_rule() -> None:
+    done = typed("explain", HOUSEHOLD, "--rule", "no_such_rule")
+    assert done.exit_code == 1
+    assert "没有名为 no_such_rule 的规则" in done.output
+
+
+def test_check_passes_the_case_and_counts_it() -> None:
+    done = typed("check", HOUSEHOLD)
+    assert done.exit_code == 0, done.output
+    assert "1 passed, 0 failed" in done.output
+
+
+def test_check_says_where_a_case_differs(tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text(
+        Path(HOUSEHOLD).read_text(encoding="utf-8").replace("低保月补差金额: 600元", "低保月补差金额: 601元"),
+        encoding="utf-8",
+    )
+    done = typed("check", str(wrong))
+    assert done.exit_code == 1
+    assert "应为 601.00元，算得 600.00元" in done.output
