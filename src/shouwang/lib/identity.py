@@ -1,8 +1,8 @@
 """公民身份号码 (GB 11643): reading, repairing safely, and what the number itself says.
 
-Safe repairs are recorded: trimming, full-width characters, ``x`` → ``X``, 15 → 18 digits (the fifteen-digit form is read
-as a birth of 19yy) and the ``.0`` of a numeric cell. Anything else is refused with a code. A number is never checked
-against 'did this county exist at birth': many living people carry codes of counties that were made or abolished since.
+Safe repairs are recorded: trimming, full-width characters, ``x`` → ``X``, 15 → 18 digits (the fifteen-digit form is
+read as a birth of 19yy) and the ``.0`` of a numeric cell. Anything else is refused with a code. A number is never
+checked against 'did this county exist at birth': many living people carry codes of counties made or abolished since.
 """
 
 from __future__ import annotations
@@ -71,9 +71,9 @@ def normalise_id(
 ) -> Normalised:
     """Read an identity number, or raise ``IdentityError``.
 
-    ``from_number``: the text is a spreadsheet cell holding a number, which keeps fifteen digits at most. ``as_of``: the
-    day a birth must not lie after (today if not given). ``area_known``: asked with the first six digits; without it only
-    ``00…`` is refused.
+    ``from_number``: the text is a spreadsheet cell holding a number, which keeps fifteen digits at most.
+    ``as_of``: the day a birth must not lie after (today if not given).
+    ``area_known``: asked with the first six digits; without it only ``00…`` is refused.
     """
     value, repairs = _cleaned(text)
     if not value:

@@ -40,7 +40,7 @@ def fen_from_yuan(text: str) -> int:
         raise MoneyError(f"金额“{text}”不是数字")
     sign, whole, fraction, suffix = found.groups()
     places = 6 if suffix == "万元" else 2
-    digits = (fraction or "").rstrip("0") if len(fraction or "") > places else (fraction or "")
+    digits = fraction or ""
     if len(digits) > places:
         raise MoneyError(f"金额“{text}”细于一分钱")
     if len(whole) > len(str(LARGEST_FEN)):
