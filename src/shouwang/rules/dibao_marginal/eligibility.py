@@ -1,0 +1,35 @@
+"""低保边缘家庭 (57号文第8条末款、2022通知一(四)、39号文二)."""
+
+from __future__ import annotations
+
+from shouwang.engine.rule import HOUSEHOLD, rule
+
+MONTHS = 12
+PERCENT = 100
+
+
+@rule(HOUSEHOLD, "收入在低保边缘线内", cites="dibao-2021-57:8", since="2021-07-01")
+def income_within_marginal_line(
+    unit_size: int,
+    household_income: int,
+    dibao_standard: int,
+    marginal_multiplier_percent: int,
+    marginal_inclusive: bool,
+) -> bool:
+    """The nation says 低于 (strictly below); an area that says 以下 sets ``marginal_inclusive``."""
+    income = household_income * PERCENT
+    line = dibao_standard * MONTHS * unit_size * marginal_multiplier_percent
+    return income < line or (marginal_inclusive and income == line)
+
+
+@rule(
+    HOUSEHOLD,
+    "符合低保边缘家庭条件",
+    cites=["dibao-2021-57:8", "notice-2022-83:一(四)"],
+    since="2021-07-01",
+)
+def dibao_marginal_eligible(
+    unit_size: int, dibao_eligible: bool, income_within_marginal_line: bool, property_ok: bool
+) -> bool:
+    """低保不符合才轮到边缘。"""
+    return unit_size > 0 and not dibao_eligible and income_within_marginal_line and property_ok

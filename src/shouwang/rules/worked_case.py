@@ -1,0 +1,225 @@
+"""Reading a case file: the words an officer writes, turned into facts, parameters and expectations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from shouwang.engine.book import Book
+from shouwang.engine.call import Case
+from shouwang.engine.parameters import Assertion, ParameterError, ParameterTable
+from shouwang.engine.rule import Entity
+from shouwang.lib.area_codes import normalise_code
+from shouwang.lib.dates import DateError, day_number, parse_date
+from shouwang.lib.money import MoneyError, fen_from_yuan
+
+Value = int | bool | None
+
+FILE_KEYS = {"title", "source", "as_of", "area", "parameters", "covered", "cases"}
+CASE_KEYS = {
+    "name",
+    "source",
+    "note",
+    "as_of",
+    "area",
+    "parameters",
+    "covered",
+    "household",
+    "members",
+    "expect",
+    "missing",
+}
+YES, NO, UNKNOWN = ("是", "true"), ("否", "false"), ("未知", "无法判断")
+ALL_FEEDS = "全部"
+
+
+class CaseFileError(ValueError):
+    """The file does not say what a case must say; the message is Chinese."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkedCase:
+    """A case as read: what is known of the household and its members, and what is expected."""
+
+    name: str
+    as_of: date
+    case: Case
+    who: tuple[str, ...]
+    parameters: ParameterTable
+    expected: Mapping[str, Value]
+    expected_of: tuple[Mapping[str, Value], ...]
+    missing: Mapping[str, tuple[str, ...]]
+
+
+def read_case_file(path: Path, book: Book) -> list[WorkedCase]:
+    """The cases of a YAML file. Raises CaseFileError (中文) naming the case and the word that is wrong."""
+    try:
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Texts)  # noqa: S506 - a SafeLoader that keeps texts
+    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
+        raise CaseFileError(f"读不出：{error}") from error
+    head = _mapping(content, FILE_KEYS, "文件")
+    cases = head.pop("cases", None)
+    if not isinstance(cases, list) or not cases:
+        raise CaseFileError("没有案例：cases 下至少写一个")
+    return [_Reader(book, head, each, number).read() for number, each in enumerate(cases, 1)]
+
+
+class _Texts(yaml.SafeLoader):
+    """Keeps every scalar as the text that was written, so that 600 and 600.10 stay exact; refuses a key written twice."""
+
+    yaml_implicit_resolvers: dict[str, Any] = {}
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise yaml.constructor.ConstructorError(None, None, f"“{key}”写了两次", node.start_mark)
+        return super().construct_mapping(node, deep=deep)
+
+
+class _Reader:
+    def __init__(self, book: Book, head: Mapping[str, Any], content: Any, number: int) -> None:
+        self.book = book
+        self.where = f"第{number}个案例"
+        given = _mapping(content, CASE_KEYS, self.where)
+        parameters = {**(head.get("parameters") or {}), **(given.get("parameters") or {})}
+        self.given = {**head, **given, "parameters": parameters}
+        self.where = str(self.given.get("name") or self.where)
+
+    def fail(self, message: str) -> CaseFileError:
+        return CaseFileError(f"{self.where}：{message}")
+
+    def read(self) -> WorkedCase:
+        as_of, area = self.as_of(), self.area()
+        members = self.given.get("members") or []
+        if not isinstance(members, list):
+            raise self.fail("members 应是成员的列表")
+        facts, expected_of, who = [], [], []
+        for number, member in enumerate(members, 1):
+            known = dict(_mapping(member, None, f"{self.where}：第{number}个成员"))
+            who.append(str(known.pop("who", f"成员{number}")))
+            expected_of.append(self.values(known.pop("expect", None) or {}, Entity.PERSON, "rules"))
+            facts.append(self.with_absent(self.values(known, Entity.PERSON, "inputs"), Entity.PERSON))
+        household = self.values(self.given.get("household") or {}, Entity.HOUSEHOLD, "inputs")
+        expected = self.values(self.given.get("expect") or {}, Entity.HOUSEHOLD, "rules")
+        if not expected and not any(expected_of):
+            raise self.fail("没有写预期结果（expect）")
+        return WorkedCase(
+            name=self.where,
+            as_of=as_of,
+            case=Case(area, self.with_absent(household, Entity.HOUSEHOLD), facts),
+            who=tuple(who),
+            parameters=self.parameters(area),
+            expected=expected,
+            expected_of=tuple(expected_of),
+            missing=self.missing(),
+        )
+
+    def as_of(self) -> date:
+        try:
+            return parse_date(str(self.given.get("as_of") or ""))
+        except DateError as error:
+            raise self.fail(f"判定日 as_of：{error}") from error
+
+    def area(self) -> str:
+        try:
+            return normalise_code(str(self.given.get("area") or ""))
+        except ValueError as error:
+            raise self.fail(f"地区 area：{error}") from error
+
+    def parameters(self, area: str) -> ParameterTable:
+        rows = []
+        for word, text in self.given["parameters"].items():
+            name = self.name_of(word, self.book.parameter_specs)
+            spec = self.book.parameter_specs[name]
+            value = self.value(str(word), spec.unit, text)
+            if value is None:
+                raise self.fail(f"参数“{word}”没有值")
+            per = (spec.per or "fen") if spec.unit == "fen" else spec.unit
+            rows.append(Assertion(name, area, int(value), per, valid_from=date.min, source="local"))
+        try:
+            return self.book.table(rows)
+        except ParameterError as error:
+            raise self.fail(str(error)) from error
+
+    def values(self, given: Any, entity: Entity, of: str) -> dict[str, Value]:
+        known = self.book.inputs if of == "inputs" else self.book.definitions
+        found: dict[str, Value] = {}
+        for word, text in _mapping(given, None, self.where).items():
+            name = self.name_of(word, known)
+            if self.book.entity_of(name) is not entity:
+                right = "成员名下" if entity is Entity.HOUSEHOLD else "家庭（household 或案例的 expect）"
+                raise self.fail(f"“{word}”应写在{right}")
+            if name in found:
+                raise self.fail(f"“{word}”写了两次")
+            found[name] = self.value(str(word), self.book.unit_of(name), text)
+        return found
+
+    def with_absent(self, facts: dict[str, Value], entity: Entity) -> dict[str, Value]:
+        """What a delivered feed does not mention is 0; what no feed has delivered is unknown."""
+        filled: dict[str, Value] = {}
+        for name, spec in self.book.inputs.items():
+            if spec.entity is entity:
+                nothing: Value = False if spec.unit == "bool" else 0
+                decided = spec.item is not None and spec.absent == "zero" and self.is_covered(spec.item)
+                filled[name] = facts.get(name, nothing if decided else None)
+        return filled
+
+    def is_covered(self, item: str) -> bool:
+        covered = self.given.get("covered", ALL_FEEDS)
+        if covered == ALL_FEEDS:
+            return True
+        feeds = {item.feed for item in self.book.items.values()}
+        if not isinstance(covered, list) or not feeds.issuperset(covered):
+            raise self.fail(f"covered 应写“{ALL_FEEDS}”或来源的列表（{'、'.join(sorted(feeds))}）")
+        return self.book.items[item].feed in covered
+
+    def missing(self) -> dict[str, tuple[str, ...]]:
+        found = {}
+        for word, labels in _mapping(self.given.get("missing") or {}, None, self.where).items():
+            if not isinstance(labels, list) or not labels:
+                raise self.fail(f"missing 的“{word}”应是所缺事实的列表")
+            found[self.name_of(word, self.book.definitions)] = tuple(str(label) for label in labels)
+        return found
+
+    def name_of(self, word: Any, known: Mapping[str, Any]) -> str:
+        if word in known:
+            return str(word)
+        named = [name for name in known if self.book.label_of(name) == word]
+        if len(named) != 1:
+            raise self.fail(f"不认识“{word}”" if not named else f"“{word}”有多个含义：{'、'.join(named)}")
+        return named[0]
+
+    def value(self, word: str, unit: str, text: Any) -> Value:
+        if text in UNKNOWN:
+            return None
+        try:
+            if unit == "bool":
+                return _truth(text)
+            if unit == "fen":
+                return fen_from_yuan(str(text))
+            return day_number(parse_date(str(text))) if unit == "date" else int(str(text))
+        except (MoneyError, DateError, ValueError) as error:
+            raise self.fail(f"“{word}”的值“{text}”读不出：{error}") from error
+
+
+def _mapping(content: Any, allowed: set[str] | None, where: str) -> dict[Any, Any]:
+    if not isinstance(content, dict):
+        raise CaseFileError(f"{where}：应是“名称: 值”的形式")
+    strange = set(content) - allowed if allowed else set()
+    if strange:
+        raise CaseFileError(f"{where}：不认识 {'、'.join(sorted(map(str, strange)))}")
+    return dict(content)
+
+
+def _truth(text: Any) -> bool:
+    if text in YES:
+        return True
+    if text in NO:
+        return False
+    raise ValueError("应写 是、否 或 未知")
