@@ -1,0 +1,167 @@
+"""Charts as SVG text made on the server: no script, the same on screen and on paper. Figures also stand in a table beside."""
+
+from __future__ import annotations
+
+import math
+import xml.etree.ElementTree as ET
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from shouwang.apps.reports import tilemap
+
+INK, SOFT, GRID = "#1c2733", "#4a5563", "#d5dce6"
+STROKES = (("#1454a4", "", "circle"), ("#a84300", "6 4", "square"), ("#146c3c", "2 3", "circle"))
+SHADES = (("#eef4fc", INK), ("#c5dcf6", INK), ("#8fbbec", INK), ("#2f73c4", "#ffffff"), ("#0d3a78", "#ffffff"))
+NAME_LENGTH = 5
+
+
+@dataclass(frozen=True)
+class Series:
+    """One line of a chart; None leaves a gap (a withheld figure)."""
+
+    label: str
+    values: Sequence[int | None]
+
+
+@dataclass(frozen=True)
+class Place:
+    """One cell of the map: the figure, or None where it is withheld."""
+
+    code: str
+    name: str
+    value: int | None
+
+
+def _svg(width: float, height: float, label: str) -> ET.Element:
+    box = f"0 0 {width:g} {height:g}"
+    return ET.Element(
+        "svg", {"xmlns": "http://www.w3.org/2000/svg", "viewBox": box, "role": "img", "aria-label": label}
+    )
+
+
+def _text(parent: ET.Element, x: float, y: float, text: str, **attributes: str) -> None:
+    named = {key.replace("_", "-"): value for key, value in attributes.items()}
+    ET.SubElement(
+        parent, "text", {"x": f"{x:.1f}", "y": f"{y:.1f}", "fill": SOFT, "font-size": "12"} | named
+    ).text = text
+
+
+def nice_ticks(top: int, wanted: int = 4) -> list[int]:
+    """Return round axis values from 0 to at least ``top`` (whole numbers, about ``wanted`` steps)."""
+    rough = max(1.0, top / wanted)
+    scale = 10 ** math.floor(math.log10(rough))
+    step = max(1, int(next(factor for factor in (1, 2, 5, 10) if factor * scale >= rough) * scale))
+    return list(range(0, max(step, -(-top // step) * step) + 1, step))
+
+
+def trend(labels: Sequence[str], series: Sequence[Series], *, title: str, width: float = 640.0) -> str:
+    """Return a line chart with axis values, marks and a legend; lines differ in dash and mark, not in colour alone."""
+    height, left, right, top, bottom = 250.0, 44.0, 14.0, 34.0, 30.0
+    peak = max((value for line in series for value in line.values if value is not None), default=0)
+    ticks = nice_ticks(peak)
+    span_x, span_y = width - left - right, height - top - bottom
+    x_of = [left + span_x * (index + 0.5) / max(1, len(labels)) for index in range(len(labels))]
+    svg = _svg(width, height, f"{title}（折线图，数据见表）")
+    for tick in ticks:
+        y = top + span_y * (1 - tick / ticks[-1])
+        line = {"x1": f"{left:g}", "x2": f"{width - right:g}", "y1": f"{y:.1f}", "y2": f"{y:.1f}"}
+        ET.SubElement(svg, "line", line | {"stroke": SOFT if tick == 0 else GRID})
+        _text(svg, left - 6, y + 4, f"{tick:,}", text_anchor="end")
+    every = max(1, math.ceil(len(labels) * 46 / span_x))
+    for index, label in enumerate(labels):
+        if (len(labels) - 1 - index) % every == 0:
+            _text(svg, x_of[index], height - 10, label, text_anchor="middle")
+    for number, line in enumerate(series):
+        colour, dash, mark = STROKES[number % len(STROKES)]
+        points = [
+            None if value is None else (x, top + span_y * (1 - value / ticks[-1]))
+            for x, value in zip(x_of, line.values, strict=True)
+        ]
+        for run in _runs(points):
+            path = " ".join(f"{x:.1f},{y:.1f}" for x, y in run)
+            stroke = {"fill": "none", "stroke": colour, "stroke-width": "2.2", "stroke-dasharray": dash or "none"}
+            ET.SubElement(svg, "polyline", {"points": path} | stroke)
+        for x, y in filter(None, points):
+            _mark(svg, mark, x, y, colour)
+        legend_x = left + number * 110
+        ET.SubElement(
+            svg,
+            "line",
+            {"x1": f"{legend_x:g}", "x2": f"{legend_x + 26:g}", "y1": "14", "y2": "14", "stroke": colour}
+            | {"stroke-width": "2.2", "stroke-dasharray": dash or "none"},
+        )
+        _mark(svg, mark, legend_x + 13, 14, colour)
+        _text(svg, legend_x + 32, 18, line.label, fill=INK)
+    return ET.tostring(svg, encoding="unicode")
+
+
+def _runs(points: Iterable[tuple[float, float] | None]) -> list[list[tuple[float, float]]]:
+    runs: list[list[tuple[float, float]]] = [[]]
+    for point in points:
+        if point is None:
+            runs.append([])
+        else:
+            runs[-1].append(point)
+    return [run for run in runs if len(run) > 1]
+
+
+def _mark(svg: ET.Element, mark: str, x: float, y: float, colour: str) -> None:
+    if mark == "square":
+        ET.SubElement(
+            svg, "rect", {"x": f"{x - 3.5:.1f}", "y": f"{y - 3.5:.1f}", "width": "7", "height": "7", "fill": colour}
+        )
+    else:
+        ET.SubElement(svg, "circle", {"cx": f"{x:.1f}", "cy": f"{y:.1f}", "r": "3.6", "fill": colour})
+
+
+def shade_limits(values: Iterable[int]) -> list[int]:
+    """Return the lowest figure of each shade after the first, at most four, spread evenly up to the largest figure."""
+    top = max(values, default=0)
+    return sorted({math.ceil(top * part / len(SHADES)) for part in range(1, len(SHADES))} - {0})
+
+
+def shade_of(value: int, limits: Sequence[int]) -> int:
+    """Return which shade a figure gets."""
+    return sum(value >= limit for limit in limits)
+
+
+def area_map(places: Sequence[Place], *, title: str) -> str:
+    """Return the schematic map; dark cells carry light text, withheld figures are hatched and say 不足5."""
+    cells = tilemap.layout(tuple(place.code for place in places))
+    height = tilemap.height_for(len(places))
+    limits = shade_limits(place.value for place in places if place.value is not None)
+    svg = _svg(tilemap.WIDTH, height, f"{title}（示意图，非行政区域界线；数据见表）")
+    hatch = ET.SubElement(
+        svg, "pattern", {"id": "sw-hatch", "width": "6", "height": "6", "patternUnits": "userSpaceOnUse"}
+    )
+    ET.SubElement(hatch, "rect", {"width": "6", "height": "6", "fill": "#f6f7f9"})
+    ET.SubElement(hatch, "path", {"d": "M0 6 6 0", "stroke": "#c7ced8"})
+    for place, (polygon, (x, y)) in zip(places, cells, strict=True):
+        fill, ink = ("url(#sw-hatch)", INK) if place.value is None else SHADES[shade_of(place.value, limits)]
+        group = ET.SubElement(svg, "g")
+        figure = "已隐去" if place.value is None else f"{place.value:,}"
+        ET.SubElement(group, "title").text = f"{place.name}：{figure}"
+        points = " ".join(f"{px:.1f},{py:.1f}" for px, py in polygon)
+        ET.SubElement(group, "polygon", {"points": points, "fill": fill, "stroke": "#ffffff", "stroke-width": "2.5"})
+        edge = {"points": points, "fill": "none", "stroke": "#6f8fb8", "stroke-width": "0.8"}
+        ET.SubElement(group, "polygon", edge)
+        name = place.name if len(place.name) <= NAME_LENGTH else place.name[: NAME_LENGTH - 1] + "…"
+        halo = {"fill": ink, "text_anchor": "middle", "paint_order": "stroke", "stroke_width": "2.5"}
+        halo["stroke"] = "#f6f7f9" if place.value is None else fill
+        _text(group, x, y - 2, name, font_size="12", **halo)
+        _text(group, x, y + 14, figure, font_size="13", font_weight="600", **halo)
+    return ET.tostring(svg, encoding="unicode")
+
+
+def legend(places: Sequence[Place]) -> list[tuple[str, str]]:
+    """Return (colour, range in words) for each shade in use."""
+    values = [place.value for place in places if place.value is not None]
+    limits = shade_limits(values)
+    if not values:
+        return []
+    lows, highs = [0, *limits], [limit - 1 for limit in limits] + [max(values)]
+    return [
+        (SHADES[number][0], f"{low:,}" if low == high else f"{low:,}–{high:,}")
+        for number, (low, high) in enumerate(zip(lows, highs, strict=True))
+        if low <= high
+    ]
