@@ -123,7 +123,7 @@ class Book:
         return self.inputs[name].unit if name in self.inputs else self.parameter_specs[name].unit
 
     def label_of(self, name: str) -> str:
-        """The 汉字 label of anything an outcome may name, also ``param:``, ``overflow:``, ``division:``, ``rule:`` ones."""
+        """The 汉字 label of anything an outcome may name, also of ``param:…``, ``rule:…`` and the like."""
         prefix, _, rest = name.rpartition(":")
         if prefix == "param":
             return f"参数“{self.label_of(rest)}”"
