@@ -6,7 +6,7 @@ import calendar
 import re
 from datetime import date
 
-from shouwang.lib.halfwidth import to_halfwidth
+from shouwang.lib.halfwidth import excerpt, to_halfwidth
 
 EARLIEST_YEAR = 1850
 """Older dates in a register are typing errors; 9999-12-31 stays readable because departments write it for 长期."""
@@ -33,10 +33,10 @@ def parse_date(text: str) -> date:
     if not plain:
         raise DateError("日期为空")
     if _SERIAL.fullmatch(plain):
-        raise DateError(f"日期“{text}”像是表格软件的序列号，请把该列设为日期格式后重新导出")
+        raise DateError(f"日期“{excerpt(text)}”像是表格软件的序列号，请把该列设为日期格式后重新导出")
     found = _DAY.fullmatch(plain)
     if found is None:
-        raise DateError(f"日期“{text}”的写法无法识别，请写成 2024-01-02 的形式")
+        raise DateError(f"日期“{excerpt(text)}”的写法无法识别，请写成 2024-01-02 的形式")
     year, month, day = (int(part) for part in found.groups() if part is not None)
     return _checked(text, year, month, day)
 
@@ -48,18 +48,18 @@ def parse_month(text: str) -> date:
         raise DateError("月份为空")
     found = _MONTH.fullmatch(plain)
     if found is None:
-        raise DateError(f"月份“{text}”的写法无法识别，请写成 2026-09 的形式")
+        raise DateError(f"月份“{excerpt(text)}”的写法无法识别，请写成 2026-09 的形式")
     year, month = (int(part) for part in found.groups() if part is not None)
     return _checked(text, year, month, 1)
 
 
 def _checked(text: str, year: int, month: int, day: int) -> date:
     if year < EARLIEST_YEAR:
-        raise DateError(f"日期“{text}”早于 {EARLIEST_YEAR} 年")
+        raise DateError(f"日期“{excerpt(text)}”早于 {EARLIEST_YEAR} 年")
     try:
         return date(year, month, day)
     except ValueError:
-        raise DateError(f"日期“{text}”在日历上不存在") from None
+        raise DateError(f"日期“{excerpt(text)}”在日历上不存在") from None
 
 
 def month_start(day: date) -> date:

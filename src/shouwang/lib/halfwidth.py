@@ -6,9 +6,15 @@ the table here holds the full-width ASCII block, the ideographic space and the f
 
 from __future__ import annotations
 
+EXCERPT = 12
 _TABLE = {full: full - 0xFEE0 for full in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, 0xFFE5: 0xA5}
 
 
 def to_halfwidth(text: str) -> str:
     """Return ``text`` with full-width ASCII (１Ｘ，．) as plain ASCII and ``￥`` as ``¥``; everything else stays."""
     return text.translate(_TABLE)
+
+
+def excerpt(text: str) -> str:
+    """Return the start of a text for a message: a slipped column must not put an identity number into a receipt."""
+    return text if len(text) <= EXCERPT else text[:EXCERPT] + "…"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from shouwang.lib.halfwidth import to_halfwidth
+from shouwang.lib.halfwidth import excerpt, to_halfwidth
 
 Rounding = Literal["floor", "ceil", "half_up"]
 
@@ -29,25 +29,27 @@ def fen_from_yuan(text: str) -> int:
     Raises ``MoneyError`` for blanks, e-notation, NaN, brackets, ``1.200,50`` and anything finer than one 分.
     """
     plain = to_halfwidth(text).strip()
+    seen = excerpt(plain)
     if not plain:
         raise MoneyError("金额为空")
     if _SCIENTIFIC.fullmatch(plain):
-        raise MoneyError(f"金额“{text}”是科学计数法，可能已损失精度，请按原值重新填写")
+        raise MoneyError(f"金额“{seen}”是科学计数法，可能已损失精度，请按原值重新填写")
     if _GROUPED_EUROPEAN.fullmatch(plain):
-        raise MoneyError(f"金额“{text}”的小数点与千位分隔符含义不明，请写成 1,200.50 的形式")
+        raise MoneyError(f"金额“{seen}”的小数点与千位分隔符含义不明，请写成 1,200.50 的形式")
     found = _AMOUNT.fullmatch(plain.replace("¥-", "-¥"))
     if found is None:
-        raise MoneyError(f"金额“{text}”不是数字")
+        raise MoneyError(f"金额“{seen}”不是数字")
     sign, whole, fraction, suffix = found.groups()
     places = 6 if suffix == "万元" else 2
     digits = fraction or ""
     if len(digits) > places:
-        raise MoneyError(f"金额“{text}”细于一分钱")
+        raise MoneyError(f"金额“{seen}”细于一分钱")
+    whole = whole.replace(",", "")
     if len(whole) > len(str(LARGEST_FEN)):
-        raise MoneyError(f"金额“{text[:20]}…”过大，请核对是否错列")
-    fen = int(whole.replace(",", "") + digits.ljust(places, "0"))
+        raise MoneyError(f"金额“{seen}”过大，请核对是否错列")
+    fen = int(whole + digits.ljust(places, "0"))
     if fen > LARGEST_FEN:
-        raise MoneyError(f"金额“{text}”过大，请核对是否错列")
+        raise MoneyError(f"金额“{seen}”过大，请核对是否错列")
     return -fen if sign == "-" else fen
 
 

@@ -1,4 +1,4 @@
-"""Working days: weekends, holidays and adjusted days as the State Council publishes them, year by year, never guessed."""
+"""Working days: weekends, holidays and adjusted days as the State Council publishes them; never guessed."""
 
 from __future__ import annotations
 

@@ -31,9 +31,9 @@ class KeyProvider(Protocol):
 class FileKeyProvider:
     """Keys as files ``<purpose>.v<n>.key`` in one folder (0700, files 0600).
 
-    An empty folder is furnished on first use unless ``create=False``; a folder that lost one of its keys is an error, never
-    filled up, since a new key would hide the loss. Old versions stay, so old ciphertext stays readable. Whoever can read
-    the folder can read the data: keep it off the database's backup.
+    An empty folder is furnished on first use unless ``create=False``; a folder that lost one of its keys is an error,
+    never filled up, since a new key would hide the loss. Old versions stay, so old ciphertext stays readable. Whoever
+    can read the folder can read the data: keep it off the database's backup.
     """
 
     def __init__(self, folder: Path, create: bool = True) -> None:
@@ -69,7 +69,7 @@ class FileKeyProvider:
         return held
 
     def rotate(self, purpose: str) -> int:
-        """Make and use a new version of the field key; returns its number. Index and seal keys do not rotate with it."""
+        """Make and use a new version of the field key; returns its number. Index and seal keys do not rotate."""
         if purpose != "field":
             raise ValueError(f"“{purpose}”密钥不随数据密钥轮换：须连同全部索引或封存值一起重建")
         version = self.current(purpose)[0] + 1
