@@ -12,7 +12,7 @@ import click
 
 if TYPE_CHECKING:
     from shouwang.engine.book import Book
-    from shouwang.rules.casefile import WorkedCase
+    from shouwang.rules.worked_case import WorkedCase
 
 CASE_FILE = click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 CASE_NUMBER = click.option("--case", "number", default=1, show_default=True, help="文件中的第几个案例")
@@ -28,7 +28,7 @@ def the_book() -> Book:
 
 def read_case(path: Path, number: int) -> WorkedCase:
     """Read one case of a file, or end with a Chinese sentence."""
-    from shouwang.rules.casefile import CaseFileError, read_case_file
+    from shouwang.rules.worked_case import CaseFileError, read_case_file
 
     try:
         cases = read_case_file(path, the_book())
