@@ -82,9 +82,18 @@ def evaluate(
 
 
 def compute(
-    book: Book, case: Case, as_of: date, parameters: ParameterTable, targets: Collection[str] | None = None
+    book: Book,
+    case: Case,
+    as_of: date,
+    parameters: ParameterTable,
+    targets: Collection[str] | None = None,
+    *,
+    assumed: Mapping[tuple[str, int | None], int] | None = None,
 ) -> State:
-    """As ``evaluate``, but keeping every value met on the way."""
+    """As ``evaluate``, but keeping every value met on the way.
+
+    ``assumed`` gives values to use instead of the case's or the rules', by (name, member's position or None).
+    """
     plan = book.plan(as_of, book.regime(case.area_code))
     if targets is not None:
         strangers = [name for name in targets if name not in book.definitions]
@@ -93,6 +102,8 @@ def compute(
         plan = plan.towards(targets)
     state = _start(plan, case, as_of, parameters)
     for step in plan.steps:
+        if assumed:
+            _assume(state, assumed)
         definition = step.definition
         if isinstance(definition, Aggregate):
             state.household[definition.name] = _aggregate(definition, state)
@@ -103,6 +114,13 @@ def compute(
             else:
                 _call_for_each(step, definition, state)
     return state
+
+
+def _assume(state: State, assumed: Mapping[tuple[str, int | None], int]) -> None:
+    for (name, person), value in assumed.items():
+        values = state.household if person is None else state.persons[person]
+        if name in values:
+            values[name] = value
 
 
 def _start(plan: Plan, case: Case, as_of: date, parameters: ParameterTable) -> State:
@@ -156,11 +174,12 @@ def _call(rule: Rule, values: list[Value], state: State, person: int | None) -> 
     return result
 
 
-def reading_of(rule: Rule, state: State, person: int | None) -> Reading:
-    """The rule's tree with the state's values in hand, for the household or for one of its members."""
+def reading_of(rule: Rule, state: State, person: int | None, instead: Mapping[str, Value] | None = None) -> Reading:
+    """The rule's tree with the state's values in hand (but for ``instead``), for the household or one of its members."""
     own: Values = {} if person is None else state.persons[person]
     lacking: Missing = {} if person is None else state.persons_missing[person]
     values = {name: own[name] if name in own else state.household[name] for name in rule.arguments}
+    values.update(instead or {})
 
     def missing(name: str) -> frozenset[str]:
         return lacking[name] if name in lacking else state.missing.get(name, frozenset())

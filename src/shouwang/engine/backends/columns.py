@@ -9,6 +9,7 @@ from datetime import date
 import numpy as np
 
 from shouwang.engine.backends.kernels import Kernels, Pair, all_known, floor_to_64_bits
+from shouwang.engine.backends.regimes import by_regime
 from shouwang.engine.book import Book
 from shouwang.engine.frame import Array, Column, Frame
 from shouwang.engine.graph import Leaf, Plan
@@ -25,47 +26,18 @@ def evaluate_columns(
     The result is a frame of the same households and persons whose columns are the targets. A target not in force where
     a household lives is unknown there. Raises KeyError for a target that is no rule of the book.
     """
-    wanted = list(book.definitions) if targets is None else list(targets)
-    strangers = [name for name in wanted if name not in book.definitions]
-    if strangers:
-        raise KeyError(f"no rule is named {', '.join(strangers)}")
-    distinct, where = np.unique(frame.area_codes, return_inverse=True)
-    regimes = [book.regime(str(code)) for code in distinct]
-    if len(set(regimes)) <= 1:
-        regime = regimes[0] if regimes else ()
-        return _Run(book, book.plan(as_of, regime).towards(wanted), frame, as_of, parameters).results(wanted)
-    results = _blank(book, frame, wanted)
-    for regime in dict.fromkeys(regimes):
-        of_regime = np.array([each == regime for each in regimes])
-        rows = np.flatnonzero(of_regime[where])
-        part = _Run(book, book.plan(as_of, regime).towards(wanted), frame.take(rows), as_of, parameters).results(wanted)
-        _put(results.household, part.household, rows)
-        _put(results.person, part.person, frame.members_of(rows))
-    return results
 
+    def evaluate(plan: Plan, part: Frame) -> Frame:
+        wanted = plan.by_name.keys() if targets is None else plan.by_name.keys() & set(targets)
+        return _Run(plan, part, as_of, parameters).results(wanted)
 
-def _blank(book: Book, frame: Frame, wanted: Collection[str]) -> Frame:
-    results = Frame(frame.area_codes, frame.offsets)
-    for name in wanted:
-        own = book.entity_of(name) is Entity.PERSON
-        length = frame.persons if own else frame.households
-        kind = bool if book.unit_of(name) == "bool" else np.int64
-        columns = results.person if own else results.household
-        columns[name] = Column(np.zeros(length, dtype=kind), np.zeros(length, dtype=bool))
-    return results
-
-
-def _put(whole: dict[str, Column], part: dict[str, Column], rows: Array) -> None:
-    for name, column in part.items():
-        whole[name].values[rows] = column.values
-        whole[name].known[rows] = column.known
+    return by_regime(book, frame, as_of, targets, evaluate)
 
 
 @dataclass(slots=True)
 class _Run:
     """One plan over one frame whose households all follow it."""
 
-    book: Book
     plan: Plan
     frame: Frame
     as_of: date
@@ -77,16 +49,13 @@ class _Run:
     def results(self, wanted: Collection[str]) -> Frame:
         with np.errstate(all="ignore"):
             self.compute()
-        results = _blank(self.book, self.frame, [name for name in wanted if name not in self.plan.by_name])
-        for name in wanted:
-            if name in self.plan.by_name:
-                own = self.plan.by_name[name].entity is Entity.PERSON
-                columns, pairs, length = (
-                    (results.person, self.person, self.frame.persons)
-                    if own
-                    else (results.household, self.household, self.frame.households)
-                )
-                columns[name] = _column(pairs[name], length)
+        results = Frame(self.frame.area_codes, self.frame.offsets)
+        for step in self.plan.steps:
+            name = step.definition.name
+            if name in wanted and step.definition.entity is Entity.PERSON:
+                results.person[name] = _column(self.person[name], self.frame.persons)
+            elif name in wanted:
+                results.household[name] = _column(self.household[name], self.frame.households)
         return results
 
     def compute(self) -> None:

@@ -1,0 +1,240 @@
+"""Why an outcome came out as it did: the same tree with the values in hand, down to facts, parameters and articles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from shouwang.engine.book import Book
+from shouwang.engine.call import Case, State, compute, reading_of
+from shouwang.engine.meaning import Value
+from shouwang.engine.nearest import Change, nearest_change
+from shouwang.engine.parameters import Found, ParameterTable
+from shouwang.engine.rule import Aggregate, Cite, Definition, Rule
+from shouwang.engine.wording import CANNOT_TELL, UNKNOWN, Wording, unit_shown, value_text
+from shouwang.lib.area_codes import LEVEL_LABELS, NATION, level_of
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Where the law says so. ``text`` is the article's wording if ``sources.yaml`` holds it; a local source has no title."""
+
+    key: str
+    article: str
+    title: str
+    number: str
+    text: str
+
+    def __str__(self) -> str:
+        if not self.title:
+            return f"当地来源 {self.key} {self.article}".rstrip()
+        number = f"（{self.number}）" if self.number else ""
+        article = f" 第{self.article}条" if self.article.isdigit() else f" {self.article}" if self.article else ""
+        return f"《{self.title}》{number}{article}"
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One value and why. ``kind`` rule, count, total, any_of, input or parameter; ``person`` the member's position.
+
+    ``condition`` says in Chinese what decided; ``missing`` the labels of facts without which it cannot be told;
+    ``children`` explain what the condition mentions; ``repeated`` marks what stands explained further up.
+    """
+
+    name: str
+    label: str
+    kind: str
+    person: int | None
+    value: Value
+    value_text: str
+    condition: str
+    cites: tuple[Citation, ...]
+    children: tuple[Explanation, ...]
+    missing: tuple[str, ...]
+    nearest_change: Change | None = None
+    repeated: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        change = self.nearest_change
+        return {
+            "name": self.name,
+            "label": self.label,
+            "kind": self.kind,
+            "person": self.person,
+            "value": self.value,
+            "value_text": self.value_text,
+            "condition": self.condition,
+            "cites": [
+                {"key": each.key, "article": each.article, "title": each.title, "text": each.text, "shown": str(each)}
+                for each in self.cites
+            ],
+            "missing": list(self.missing),
+            "nearest_change": None
+            if change is None
+            else {"name": change.name, "now": change.now, "to": change.to, "text": change.text},
+            "repeated": self.repeated,
+            "children": [child.as_dict() for child in self.children],
+        }
+
+    def lines(self, depth: int = 0) -> list[str]:
+        """The tree as indented Chinese lines."""
+        who = "" if self.person is None else f"（成员{self.person + 1}）"
+        said = f"{'　' * depth}{self.label}{who}：{self.value_text}"
+        if self.condition:
+            said += f" ← {self.condition}"
+        if self.repeated:
+            said += "（见上）"
+        found = [said]
+        if self.cites and not self.repeated:
+            found.append(f"{'　' * (depth + 1)}依据：{'；'.join(map(str, self.cites))}")
+        if self.missing and depth == 0:
+            found.append(f"　缺少：{'、'.join(self.missing)}")
+        if self.nearest_change is not None:
+            found.append(f"　{self.nearest_change.text}")
+        for child in self.children:
+            found += child.lines(depth + 1)
+        return found
+
+
+def explain(  # noqa: PLR0917 - the place of ``person`` is part of the contract
+    book: Book,
+    case: Case,
+    as_of: date,
+    parameters: ParameterTable,
+    target: str,
+    person: int | None = None,
+) -> Explanation:
+    """Explain ``target`` for a household, or for its member at position ``person``.
+
+    Raises KeyError for a target that is no rule in force there, ValueError if a person's rule is asked without a
+    person, AssertionError if the tree does not give the rule's value (which would be a fault of the engine).
+    """
+    state = compute(book, case, as_of, parameters, [target])
+    if target not in state.plan.by_name:
+        raise KeyError(f"{target} is not in force on {as_of} in {case.area_code}")
+    own = book.entity_of(target) == "person"
+    if own != (person is not None):
+        raise ValueError(f"{target} is a rule of a {book.entity_of(target)}")
+    return _Explainer(book, state, as_of, parameters).top(target, person)
+
+
+class _Explainer:
+    def __init__(self, book: Book, state: State, as_of: date, parameters: ParameterTable) -> None:
+        self.book = book
+        self.state = state
+        self.as_of = as_of
+        self.parameters = parameters
+        self.told: set[tuple[str, int | None]] = set()
+
+    def top(self, target: str, person: int | None) -> Explanation:
+        version = self.state.plan.by_name[target]
+        change = None
+        if isinstance(version, Rule):
+            change = nearest_change(self.book, self.state, self.as_of, self.parameters, version, person=person)
+        return self.of(target, person, change)
+
+    def of(self, name: str, person: int | None, change: Change | None = None) -> Explanation:
+        own = person is not None and name in self.state.persons[person]
+        whose = person if own else None
+        values = self.state.persons[whose] if whose is not None else self.state.household
+        lacking = (self.state.persons_missing[whose] if whose is not None else self.state.missing).get(
+            name, frozenset()
+        )
+        value = values[name]
+        version = self.state.plan.by_name.get(name)
+        kind, condition, children = self._reason(name, version, whose)
+        return Explanation(
+            name=name,
+            label=version.label if version else self.book.label_of(name),
+            kind=kind,
+            person=whose,
+            value=value,
+            value_text=UNKNOWN if value is None and version is None else value_text(value, unit_shown(self.book, name)),
+            condition=condition,
+            cites=self._cites(name, version),
+            children=children,
+            missing=tuple(self.book.label_of(each) for each in sorted(lacking)),
+            nearest_change=change,
+            repeated=version is not None and not condition,
+        )
+
+    def _reason(
+        self, name: str, version: Definition | None, whose: int | None
+    ) -> tuple[str, str, tuple[Explanation, ...]]:
+        if version is None:
+            return ("parameter", self._origin(name), ()) if name in self.book.parameter_specs else ("input", "", ())
+        kind = version.kind if isinstance(version, Aggregate) else "rule"
+        if (name, whose) in self.told:
+            return kind, "", ()
+        self.told.add((name, whose))
+        if isinstance(version, Aggregate):
+            condition, mentioned = self._members(version)
+            return kind, condition, tuple(self.of(each, position) for each, position in mentioned)
+        assert isinstance(version, Rule)
+        reading = reading_of(version, self.state, whose)
+        own = self.state.persons[whose] if whose is not None else {}
+        values = {each: own[each] if each in own else self.state.household[each] for each in version.arguments}
+        expected = own[name] if whose is not None else self.state.household[name]
+        recomputed = reading.value(version.body)
+        if recomputed != expected or type(recomputed) is not type(expected):
+            raise AssertionError(f"{name}: the tree gives {recomputed}, the rule {expected}")
+        wording = Wording(self.book, reading, values.__getitem__)
+        condition = wording.of_rule(version.body, version.unit)
+        return kind, condition, tuple(self.of(each, whose) for each in wording.named)
+
+    def _members(self, aggregate: Aggregate) -> tuple[str, list[tuple[str, int]]]:
+        """Which members counted, and what of theirs to explain."""
+        persons = self.state.persons
+        where, of = aggregate.where, aggregate.of
+        chosen: list[Value] = [True if where is None else person[where] for person in persons]
+        counted = [position for position, one in enumerate(chosen) if one is True]
+        untold = [position for position, one in enumerate(chosen) if one is None]
+        label = "全部成员" if where is None else f"“{self.book.label_of(where)}”的成员"
+        if aggregate.kind == "any_of":
+            if counted:
+                return f"成员{counted[0] + 1}符合", [(aggregate.arguments[0], counted[0])]
+            asked = untold or range(len(persons))
+            said = f"{_listed(untold)}{CANNOT_TELL}" if untold else "没有成员符合"
+            return said, [(aggregate.arguments[0], position) for position in asked]
+        said = f"{label}：{_listed(counted)}" if counted else f"{label}：无"
+        if untold:
+            said += f"；{_listed(untold)}{CANNOT_TELL}"
+        mentioned = [(where, position) for position in (untold or counted) if where is not None]
+        if of is not None:
+            amounts = " + ".join(value_text(persons[position][of], unit_shown(self.book, of)) for position in counted)
+            said += f"，合计 {amounts}" if counted else ""
+            mentioned = [(of, position) for position in counted]
+            mentioned += [(where, position) for position in untold if where is not None]
+        return said, mentioned
+
+    def _origin(self, name: str) -> str:
+        """Where a parameter's value comes from."""
+        found = self.parameters.lookup(name, self.state.case.area_code, self.as_of)
+        if found is None:
+            return "当地未设定" if self.book.parameter_specs[name].local else "该日没有规定"
+        code = found.assertion.area_code
+        level = LEVEL_LABELS[level_of(code)]
+        return f"{level if code == NATION else f'{level}（{code}）'}规定，自 {found.assertion.start} 起"
+
+    def _cites(self, name: str, version: Definition | None) -> tuple[Citation, ...]:
+        if version is not None:
+            return tuple(self._citations(version.cites))
+        if name in self.book.parameter_specs:
+            found: Found | None = self.parameters.lookup(name, self.state.case.area_code, self.as_of)
+            if found is not None and found.assertion.source:
+                return tuple(self._citations([Cite(found.assertion.source, found.assertion.article)]))
+        return ()
+
+    def _citations(self, cites: Iterable[Cite]) -> Iterable[Citation]:
+        for cite in cites:
+            source = self.book.sources.get(cite.key)
+            title = source.title if source else ""
+            text = source.articles.get(cite.article, "") if source else ""
+            yield Citation(cite.key, cite.article, title, source.number if source else "", text)
+
+
+def _listed(positions: Iterable[int]) -> str:
+    return "、".join(f"成员{position + 1}" for position in positions)
