@@ -39,7 +39,7 @@ def of_compulsory_age(age: int, compulsory_age_first: int, compulsory_age_last: 
         level="橙",
         direction="in",
         action="尽快入户了解原因；会同学校劝返复学，因贫因病因残的转教育、残联部门并核实家庭困难。",
-        feeds=("school",),
+        feeds=("school", "register"),
     ),
 )
 def school_leaving(of_compulsory_age: bool, school_status: int, school_status_days: int, recent_days: int) -> bool:

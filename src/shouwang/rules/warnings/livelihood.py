@@ -22,7 +22,7 @@ def of_working_age(age: int, working_age_first: int, elder_age: int) -> bool:
         level="黄",
         direction="in",
         action="了解失业原因和家庭收入变化；转人社部门就业帮扶、落实失业保险，收入明显下降的告知救助政策。",
-        feeds=("employment",),
+        feeds=("employment", "register"),
     ),
 )
 def unemployment_new(

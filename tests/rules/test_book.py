@@ -1,0 +1,156 @@
+"""What holds for every policy: sources, parameters, dates, labels, and no number hidden in a rule."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from shouwang.engine.book import Book
+from shouwang.engine.parameters import NATION
+from shouwang.engine.rule import DIRECTIONS, LEVELS, Rule
+from shouwang.engine.tree import Const, walk
+
+FEEDS = {
+    "register",
+    "medical",
+    "disability",
+    "death",
+    "pension",
+    "school",
+    "vehicle",
+    "realestate",
+    "market",
+    "employment",
+    "custody",
+    "disaster",
+    "benefit",
+}
+WARNINGS = {
+    "medical_spending_registered",
+    "medical_spending_general",
+    "outpatient_recurring",
+    "serious_illness_new",
+    "disability_new",
+    "disability_upgraded",
+    "education_cost",
+    "unemployment_new",
+    "paid_after_death",
+    "school_leaving",
+    "custody_while_paid",
+    "duplicate_enrolment",
+    "age_threshold",
+    "payment_returned_twice",
+    "pension_above_declared",
+    "earner_death",
+    "disaster_loss",
+    "new_business_on_benefit",
+    "new_vehicle_on_benefit",
+    "new_property_on_benefit",
+    "authorisation_expiring",
+    "recheck_overdue",
+    "income_near_line_unenrolled",
+    "elder_alone_severe_disability",
+}
+MAY_STAND_BARE = (0, 1, True, False)
+
+
+def test_every_rule_cites_an_article_of_a_document_already_in_force(book: Book) -> None:
+    wrong = []
+    for versions in book.definitions.values():
+        for version in versions:
+            for cite in version.cites:
+                source = book.sources[cite.key]
+                too_early = source.in_force is not None and version.since < source.in_force
+                repealed = source.repealed is not None and (version.until is None or version.until > source.repealed)
+                if not cite.article or repealed or (too_early and all(each.key == cite.key for each in version.cites)):
+                    wrong.append(f"{version.name}: {cite}")
+    assert wrong == []
+
+
+def test_every_document_says_how_sure_we_are_and_is_cited(book: Book) -> None:
+    cited = {cite.key for versions in book.definitions.values() for version in versions for cite in version.cites}
+    cited |= {row.source for row in book.parameters.assertions()} | {"local"}
+    assert set(book.sources) == cited
+    assert {key for key, source in book.sources.items() if source.confidence not in tuple("ABCD")} == {"local"}
+
+
+def test_every_parameter_has_a_published_value_or_is_left_to_the_area(book: Book) -> None:
+    published = {row.item for row in book.parameters.assertions()}
+    left_open = {name for name, spec in book.parameter_specs.items() if spec.local}
+    assert published | left_open == set(book.parameter_specs)
+    assert not published & left_open
+    assert all(row.area_code == NATION and row.article for row in book.parameters.assertions())
+    assert not any(row.source == "local" for row in book.parameters.assertions())
+
+
+@pytest.mark.parametrize("year", range(2014, 2028))
+def test_every_day_rules_change_gives_a_complete_graph(book: Book, year: int) -> None:
+    days = [day for day in book.change_dates() if day.year == year] + [date(year, 1, 1), date(year, 12, 31)]
+    for day in days:
+        for each in (day - timedelta(days=1), day):
+            plan = book.plan(each, ())
+            computed = set()
+            for step in plan.steps:
+                known = computed | set(book.inputs) | set(book.parameter_specs)
+                assert known.issuperset(step.definition.arguments), (each, step.definition.name)
+                computed.add(step.definition.name)
+
+
+def test_warnings_are_the_agreed_ones_and_say_what_to_do(book: Book) -> None:
+    rules = {rule.name: rule for rule in book.warnings(date(2026, 10, 31))}
+    assert set(rules) == WARNINGS
+    for rule in rules.values():
+        warns = rule.warns
+        assert warns is not None
+        assert warns.level in LEVELS
+        assert warns.direction in DIRECTIONS
+        assert warns.action.endswith("。")
+        assert warns.feeds
+        assert FEEDS.issuperset(warns.feeds)
+
+
+def test_a_warning_names_every_feed_it_rests_on(book: Book) -> None:
+    for rule in book.warnings(date(2026, 10, 31)):
+        assert rule.warns is not None
+        assert set(rule.warns.feeds) == feeds_of(book, rule.name), rule.name
+
+
+def feeds_of(book: Book, name: str) -> set[str]:
+    plan = book.plan(date(2026, 10, 31), ()).towards([name])
+    named = {argument for step in plan.steps for argument in step.definition.arguments}
+    specs = [book.inputs[each] for each in named & set(book.inputs)]
+    return {"register" if spec.item is None else book.items[spec.item].feed for spec in specs}
+
+
+def test_labels_are_not_shared(book: Book) -> None:
+    labels = [book.label_of(name) for name in (*book.definitions, *book.inputs, *book.parameter_specs)]
+    assert sorted(label for label in labels if labels.count(label) > 1) == []
+    for versions in book.definitions.values():
+        assert len({version.label for version in versions}) == 1
+
+
+def test_a_number_in_a_rule_has_a_name_or_is_a_parameter(book: Book) -> None:
+    bare = []
+    for versions in book.definitions.values():
+        for version in versions:
+            if isinstance(version, Rule):
+                constants = [node for node in walk(version.body) if isinstance(node, Const) and node.name is None]
+                bare += [(version.name, node.value) for node in constants if node.value not in MAY_STAND_BARE]
+    assert set(bare) <= {(name, code) for name in ("school_leaving", "education_cost") for code in (2, 3, 4)}
+
+
+def test_the_national_margin_is_below_one_and_a_half_times(book: Book) -> None:
+    found = book.parameters.lookup("marginal_multiplier_percent", "990101000000", date(2026, 10, 31))
+    assert found is not None
+    assert (found.value, found.assertion.source, found.assertion.article) == (150, "dibao-2021-57", "8")
+
+
+def test_the_pension_exemption_ends_with_the_plan_it_was_written_for(book: Book) -> None:
+    assert book.parameters.lookup("exempt_basic_pension", "990101000000", date(2025, 12, 31)) is not None
+    assert book.parameters.lookup("exempt_basic_pension", "990101000000", date(2026, 1, 1)) is None
+
+
+def test_every_input_is_used_by_a_rule(book: Book) -> None:
+    used = {name for versions in book.definitions.values() for version in versions for name in version.arguments}
+    assert set(book.inputs) <= used
