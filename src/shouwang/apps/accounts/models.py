@@ -49,6 +49,15 @@ class Post(models.Model):
     valid_to = models.DateField("任职止", null=True, blank=True)
 
     class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=models.Q(valid_to__isnull=True) | models.Q(valid_to__gte=models.F("valid_from")),
+                name="post_order",
+            ),
+            models.UniqueConstraint(
+                fields=["user", "level", "area_code"], condition=models.Q(valid_to__isnull=True), name="post_once"
+            ),
+        ]
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["area_code", "level"], name="post_area_level")]
 
     def __str__(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db import models
 
@@ -24,6 +24,7 @@ class Event(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["subject_uuid", "id"], name="audit_subject"),
             models.Index(fields=["area_code", "id"], name="audit_area"),
+            models.Index(fields=["actor_id", "verb", "at"], name="audit_actor"),
         ]
 
     def __str__(self) -> str:
@@ -31,23 +32,19 @@ class Event(models.Model):
 
 
 class Seal(models.Model):
-    """A batch of events closed by one digest that chains to the seal before it (封存); a changed, removed or inserted row breaks it."""
+    """A range of events closed by one digest that chains to the seal before it (封存). No personal data.
+
+    ``gaps`` are the numbers in the range that no committed row ever had (a rolled-back act burns one on PostgreSQL);
+    a row found at such a number was slipped in, any other number without a row was taken out.
+    """
 
     sealed_at = models.DateTimeField("封存时间")
-    first_event = models.BigIntegerField("起始序号")
+    first_event = models.BigIntegerField("起始序号", unique=True)
     last_event = models.BigIntegerField("截止序号", unique=True)
     rows = models.PositiveIntegerField("条数")
+    gaps = models.JSONField("空号", default=list)
     previous = models.BinaryField("上一封存值", max_length=32)
     digest = models.BinaryField("封存值", max_length=32)
 
     def __str__(self) -> str:
         return f"封存 {self.first_event}–{self.last_event}"
-
-    def as_row(self) -> dict[str, Any]:
-        """Return what a verifier needs to recompute this seal."""
-        return {
-            "first": self.first_event,
-            "last": self.last_event,
-            "rows": self.rows,
-            "digest": bytes(self.digest).hex(),
-        }

@@ -47,18 +47,25 @@ class Household(models.Model):
 
 
 class Membership(models.Model):
-    """A person belongs to a household from a day until a day, excluded (成员关系). Nobody is in two households at one instant: kept by the database. Privacy: links two rows."""
+    """A person belongs to a household from a day until a day, excluded (成员关系), as known from–to. Privacy: links two rows.
+
+    Nobody is in two households at one instant: the database refuses overlapping spans among the rows known now.
+    """
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="memberships", verbose_name="人员")
     household = models.ForeignKey(Household, on_delete=models.PROTECT, related_name="memberships", verbose_name="户")
     relation = models.CharField("与户主关系代码 GB/T 4761", max_length=2)
     valid_from = models.DateField("起")
     valid_to = models.DateField("止", null=True, blank=True)
+    known_from = models.DateTimeField("登记起")
+    known_to = models.DateTimeField("登记止", null=True, blank=True)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
-                fields=["person"], condition=models.Q(valid_to__isnull=True), name="membership_one_open"
+                fields=["person"],
+                condition=models.Q(valid_to__isnull=True, known_to__isnull=True),
+                name="membership_one_open",
             ),
             models.CheckConstraint(
                 condition=models.Q(valid_to__isnull=True) | models.Q(valid_to__gt=models.F("valid_from")),
@@ -93,6 +100,10 @@ class Category(models.Model):
             models.UniqueConstraint(
                 fields=["person", "kind", "valid_from"], condition=models.Q(known_to__isnull=True), name="category_once"
             ),
+            models.CheckConstraint(
+                condition=models.Q(valid_to__isnull=True) | models.Q(valid_to__gt=models.F("valid_from")),
+                name="category_order",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -103,6 +114,7 @@ class Fact(models.Model):
     """What a source says of a person or household, true from–to and known from–to (事实). A correction closes the old row's known span and adds a new one.
 
     ``value`` is an integer: 分, a code, a day number or 1; ``true_to`` is excluded and open when null; an event has true_to = true_from + 1 day.
+    ``withdrawn`` marks what a withdrawn delivery said, so that no later withdrawal brings it back.
     Privacy: health, income and custody facts are sensitive; ``detail`` holds no identity number.
     """
 
@@ -120,6 +132,7 @@ class Fact(models.Model):
     known_to = models.DateTimeField("更正时间", null=True, blank=True)
     source = models.CharField("来源代码", max_length=24)
     delivery = models.UUIDField("来源批次", null=True)
+    withdrawn = models.BooleanField("已撤回", default=False)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -135,6 +148,10 @@ class Fact(models.Model):
                 fields=["household", "item", "key", "true_from", "source"],
                 condition=models.Q(known_to__isnull=True, person__isnull=True),
                 name="fact_household_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(true_to__isnull=True) | models.Q(true_to__gt=models.F("true_from")),
+                name="fact_order",
             ),
         ]
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["delivery"], name="fact_delivery")]

@@ -1,0 +1,15 @@
+"""Reads of the event log: how often somebody did something, and whether anybody touched the log itself."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from shouwang.apps.audit.models import Event
+from shouwang.apps.audit.verify import Problem, verify_log
+
+__all__ = ["Problem", "acts_since", "verify_log"]
+
+
+def acts_since(user_id: int, verb: str, since: datetime) -> int:
+    """Return how many events of one verb a user left since a moment."""
+    return Event.objects.filter(actor_id=user_id, verb=verb, at__gte=since).count()

@@ -1,0 +1,41 @@
+"""Reads of the register, without side effects."""
+
+from __future__ import annotations
+
+from shouwang.apps.registry.items import UnknownItem, items
+from shouwang.apps.registry.relations import HEAD, RELATIONS, relation_code, relation_label
+from shouwang.apps.registry.sealing import ID_COLUMN, index_of_id
+from shouwang.apps.registry.selectors.file import (
+    CategorySpan,
+    KnownFact,
+    MemberLine,
+    facts_for_dossier,
+    members_of_household,
+    memberships_for,
+)
+from shouwang.apps.registry.selectors.people import Names, PersonRef, names_of, persons_by_index
+from shouwang.apps.registry.selectors.snapshot import SnapshotTables, household_case, snapshot_tables
+
+__all__ = [
+    "HEAD",
+    "ID_COLUMN",
+    "RELATIONS",
+    "CategorySpan",
+    "KnownFact",
+    "MemberLine",
+    "Names",
+    "PersonRef",
+    "SnapshotTables",
+    "UnknownItem",
+    "facts_for_dossier",
+    "household_case",
+    "index_of_id",
+    "items",
+    "members_of_household",
+    "memberships_for",
+    "names_of",
+    "persons_by_index",
+    "relation_code",
+    "relation_label",
+    "snapshot_tables",
+]

@@ -1,0 +1,63 @@
+"""Who is who: many people at a time, for linking and for naming."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import date
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db.models import Q
+
+from shouwang.apps.registry.bulk import chunked
+from shouwang.apps.registry.models import Membership, Person
+from shouwang.apps.registry.relations import HEAD
+
+
+class PersonRef(NamedTuple):
+    """A person of the register, with the household they belong to now (None: no household)."""
+
+    id: int
+    uuid: UUID
+    name: str
+    household_id: int | None
+    area_code: str
+
+
+class Names(NamedTuple):
+    """Names by id: of people, and of the heads of households."""
+
+    persons: dict[int, str]
+    heads: dict[int, str]
+
+
+def persons_by_index(indexes: Iterable[bytes]) -> dict[bytes, PersonRef]:
+    """Return the people behind identity indexes (see ``index_of_id``); an index nobody has is left out."""
+    found: dict[bytes, PersonRef] = {}
+    for part in chunked(list(dict.fromkeys(indexes))):
+        people = Person.objects.filter(id_index__in=part).values_list("id", "uuid", "name", "area_code", "id_index")
+        rows = list(people)
+        homes = dict(
+            Membership.objects.filter(
+                person_id__in=[row[0] for row in rows], valid_to__isnull=True, known_to__isnull=True
+            ).values_list("person_id", "household_id")
+        )
+        for pk, uuid, name, area_code, index in rows:
+            found[bytes(index)] = PersonRef(pk, uuid, name, homes.get(pk), area_code)
+    return found
+
+
+def names_of(*, persons: Collection[int], households: Collection[int], on: date) -> Names:
+    """Return the names of people, and of the heads of households on a day (a household without a head: its first member)."""
+    named: dict[int, str] = {}
+    for part in chunked(sorted(persons)):
+        named |= dict(Person.objects.filter(id__in=part).values_list("id", "name"))
+    heads: dict[int, str] = {}
+    for part in chunked(sorted(households)):
+        there = Membership.objects.filter(
+            Q(valid_to__isnull=True) | Q(valid_to__gt=on), household_id__in=part, valid_from__lte=on, known_to__isnull=True
+        ).order_by("id")
+        for household, relation, name in there.values_list("household_id", "relation", "person__name"):
+            if relation == HEAD or household not in heads:
+                heads[household] = name
+    return Names(named, heads)
