@@ -114,7 +114,7 @@ class _Reader:
             as_of=as_of,
             case=Case(area, self.with_absent(household, Entity.HOUSEHOLD), facts),
             who=tuple(who),
-            parameters=self.parameters(area),
+            parameters=self.parameters(area, as_of),
             expected=expected,
             expected_of=tuple(expected_of),
             missing=self.missing(),
@@ -132,7 +132,7 @@ class _Reader:
         except ValueError as error:
             raise self.fail(f"地区 area：{error}") from error
 
-    def parameters(self, area: str) -> ParameterTable:
+    def parameters(self, area: str, as_of: date) -> ParameterTable:
         rows = []
         for word, text in self.given["parameters"].items():
             name = self.name_of(word, self.book.parameter_specs)
@@ -141,7 +141,7 @@ class _Reader:
             if value is None:
                 raise self.fail(f"参数“{word}”没有值")
             per = (spec.per or "fen") if spec.unit == "fen" else spec.unit
-            rows.append(Assertion(name, area, int(value), per, valid_from=date.min, source="local"))
+            rows.append(Assertion(name, area, int(value), per, valid_from=as_of, source="local"))
         try:
             return self.book.table(rows)
         except ParameterError as error:
