@@ -1,0 +1,70 @@
+"""What a delivered file really is, told by its content and never by its name; and what a name says."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from shouwang.apps.exchange.reading.reasons import Refused
+
+CSV, XLSX = "csv", "xlsx"
+_NAME = re.compile(r"([a-z]+)_([0-9]{6})_([0-9]{4}(?:-[0-9]{2})?)(?:_([0-9A-Za-z-]{1,20}))?\.([A-Za-z0-9]{1,5})")
+_BINARIES = (b"%PDF", b"PK\x05\x06", b"PK\x07\x08", b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"MZ", b"\x7fELF", b"BZh", b"\xfd7zXZ", b"SQLite format 3", b"PAR1")
+_OLE = b"\xd0\xcf\x11\xe0"
+_MARKUP_START = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\x00\s]*<[\x00]*[!?/A-Za-z]")
+_BLANK = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\x00\s,]*")
+
+
+@dataclass(frozen=True, slots=True)
+class NamedAs:
+    """What a file name says: feed, six-digit county, period (YYYY or YYYY-MM), extension."""
+
+    feed: str
+    county: str
+    period: str
+    extension: str
+
+
+def read_name(name: str, feeds: tuple[str, ...]) -> NamedAs:
+    """Read ``<feed>_<county6>_<period>[_<n>].<csv|xlsx>``; raises Refused for any other name."""
+    if any(unicodedata.category(sign) in {"Cc", "Cf", "Zl", "Zp"} for sign in name) or "/" in name or "\\" in name or ".." in name:
+        raise Refused("file_name")
+    found = _NAME.fullmatch(name)
+    if found is None:
+        raise Refused("file_name")
+    feed, county, period, _, extension = found.groups()
+    if feed not in feeds:
+        raise Refused("file_name", f"没有“{feed}”这一类别")
+    if len(period) == 7 and not 1 <= int(period[5:]) <= 12:
+        raise Refused("file_name", "所属期的月份不对")
+    if extension.lower() not in {CSV, XLSX}:
+        raise Refused("extension")
+    return NamedAs(feed, county, period, extension.lower())
+
+
+def container_of(data: bytes, extension: str) -> str:
+    """Return ``csv`` or ``xlsx`` by content; raises Refused where it is neither, empty, or unlike its extension."""
+    if not data:
+        raise Refused("empty")
+    if data.startswith(_OLE):
+        raise Refused("ole")
+    if data.startswith(b"PK\x03\x04"):
+        if extension != XLSX:
+            raise Refused("extension")
+        return XLSX
+    if data.startswith(_BINARIES):
+        raise Refused("container")
+    if _MARKUP_START.match(data[:4096]):
+        raise Refused("html")
+    if _is_blank(data):
+        raise Refused("empty")
+    if extension != CSV:
+        raise Refused("extension")
+    return CSV
+
+
+def _is_blank(data: bytes) -> bool:
+    """Only a BOM, white space and line ends (commas count: a record of empty fields is blank)."""
+    found = _BLANK.match(data)
+    return found is not None and found.end() == len(data)

@@ -1,0 +1,97 @@
+"""Which encoding a text file is in, decided strictly and with the reason kept: BOM, then UTF-8, then GB18030."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+
+BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_STEP = 1 << 20
+# GB 18030-2022 gave these 18 code points a Unicode place; Python's codec still yields the private-use points of 2000.
+_PRIVATE_2000 = [*range(0xE78D, 0xE797), 0xE81E, 0xE826, 0xE82B, 0xE82C, 0xE832, 0xE843, 0xE854, 0xE864]
+_PLACES_2022 = [0xFE10, 0xFE12, 0xFE11, *range(0xFE13, 0xFE1A), *range(0x9FB4, 0x9FBC)]
+GB18030_2022 = dict(zip(_PRIVATE_2000, _PLACES_2022, strict=True))
+PRIVATE_USE = re.compile("[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]")
+
+# 乱码判别：GBK 文件里混入的 UTF-8 行；UTF-8 文件里混入的 GBK 行（读成希伯来、希腊等字母）。
+_UTF8_CJK = re.compile(
+    rb"(?:[\x00-\x7f]"
+    rb"|\xc2\xb7"
+    rb"|\xe2[\xba-\xbf][\x80-\xbf]"
+    rb"|[\xe3-\xe9][\x80-\xbf][\x80-\xbf]"
+    rb"|\xef[\xa4-\xab\xbc-\xbe][\x80-\xbf]"
+    rb"|\xef\xbf[\x80-\xaf]"
+    rb"|\xf0[\xa0-\xbf][\x80-\xbf][\x80-\xbf])*"
+)
+_NOT_ASCII = re.compile(rb"[\x80-\xff]")
+_CJK_LEAD = re.compile(rb"[\xe2-\xef\xf0]")
+MISREAD_GBK = re.compile("[\u0080-\u009f\u0370-\u07ff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The decided encoding. ``whole`` = every byte decodes; else the lines that do not are quarantined."""
+
+    codec: str
+    bom: int
+    whole: bool
+    why: str
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether the file is UTF-16."""
+        return self.codec.startswith("utf-16")
+
+
+def decodes(data: bytes, codec: str, start: int = 0) -> bool:
+    """Say whether all bytes from ``start`` decode strictly, a piece at a time."""
+    decoder = codecs.getincrementaldecoder(codec)()
+    view = memoryview(data)
+    try:
+        for at in range(start, len(data), _STEP):
+            decoder.decode(view[at : at + _STEP])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def by_bom(data: bytes) -> Decision | None:
+    """Return the decision a byte order mark makes, or None without one."""
+    for mark, codec in BOMS:
+        if data.startswith(mark):
+            return Decision(codec, len(mark), decodes(data, codec, len(mark)), "文件开头有 BOM")
+    return None
+
+
+def without_bom(data: bytes) -> Decision | None:
+    """Return UTF-8 or GB18030 where the whole file decodes strictly, else None."""
+    if decodes(data, "utf-8"):
+        return Decision("utf-8", 0, True, "全文严格符合 UTF-8")
+    if decodes(data, "gb18030"):
+        return Decision("gb18030", 0, True, "全文严格符合 GB18030")
+    return None
+
+
+def wide_candidates(data: bytes) -> list[Decision]:
+    """Return the UTF-16 readings to try on a file without BOM: NUL among the first bytes, an even length, a strict decode."""
+    if len(data) % 2 or b"\0" not in data[:512]:
+        return []
+    found = [codec for codec in ("utf-16-le", "utf-16-be") if decodes(data, codec)]
+    return [Decision(codec, 0, True, "没有 BOM，按 UTF-16 可读出表头") for codec in found]
+
+
+def place_private_use(text: str) -> str:
+    """Move the 18 characters GB 18030-2022 placed out of the private-use area."""
+    return text.translate(GB18030_2022) if PRIVATE_USE.search(text) else text
+
+
+def is_utf8_by_itself(line: bytes) -> bool:
+    """Say whether a line of a GB18030 file is really UTF-8: it decodes, and everything beyond ASCII is CJK."""
+    return (
+        _NOT_ASCII.search(line) is not None
+        and _UTF8_CJK.fullmatch(line) is not None
+        and _CJK_LEAD.search(line) is not None
+        and decodes(line, "utf-8")
+    )
