@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from shouwang.engine.backends.columns import evaluate_columns
+from shouwang.engine.backends.duckdb import evaluate_sql
 from shouwang.engine.book import Book
 from shouwang.engine.call import evaluate
-from shouwang.engine.frame import frame_of
+from shouwang.engine.frame import Frame, frame_of
 from shouwang.rules.casefile import CaseResult, read_case_file, run_case_file
 from shouwang.rules.worked_case import WorkedCase
 
@@ -51,15 +52,20 @@ def test_every_warning_is_shown_true_false_and_undecided(book: Book) -> None:
     assert {name for name, values in shown.items() if values != {True, False, None}} == set()
 
 
-def test_columns_say_what_the_functions_say_for_every_case(book: Book) -> None:
+@pytest.mark.parametrize("reading", [evaluate_columns, evaluate_sql])
+def test_every_reading_of_the_rules_agrees_on_every_case(book: Book, reading: Callable[..., Frame]) -> None:
+    together: dict[tuple[date, str], list[WorkedCase]] = {}
     for case in worked_cases(book):
-        outcome = evaluate(book, case.case, case.as_of, case.parameters)
-        frame = evaluate_columns(book, frame_of(book, [case.case]), case.as_of, case.parameters)
-        for name, value in outcome.household.items():
-            assert frame.household[name].at(0) == value, (case.name, name)
-        for row, person in enumerate(outcome.persons):
-            for name, value in person.items():
-                assert frame.person[name].at(row) == value, (case.name, name)
+        together.setdefault((case.as_of, case.parameters.fingerprint), []).append(case)
+    for cases in together.values():
+        as_of, parameters = cases[0].as_of, cases[0].parameters
+        results = reading(book, frame_of(book, [each.case for each in cases]), as_of, parameters)
+        for row, each in enumerate(cases):
+            outcome, got = evaluate(book, each.case, as_of, parameters), results.case(row)
+            for name, value in outcome.household.items():
+                assert got.household[name] == value, (each.name, name)
+            for person, found in zip(outcome.persons, got.members, strict=True):
+                assert {name: found[name] for name in person} == person, each.name
 
 
 def result_of(text: str, book: Book, folder: Path) -> CaseResult:
