@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Generic, TypeVar
 
 SMALLEST = 5
 WIDE_LEVELS = ("city", "province")
+WITHHELD = "＊"
 Key = TypeVar("Key", bound=Hashable)
 
 
@@ -34,19 +36,35 @@ def shown_as_is(counts: Mapping[Key, int]) -> Counts[Key]:
 
 
 def protect(counts: Mapping[Key, int]) -> Counts[Key]:
-    """Withhold counts of 1–4, then the smallest others, until what is withheld cannot be worked out from the total.
+    """Withhold counts of 1–4, then others, until what is withheld cannot be worked out from the total.
 
-    What can be read off is the sum of the ``k`` withheld cells. It must be at least ``k + 4``: then each of them, known to
-    be at least 1, may still be anything from 1 to 5. Where even all cells do not reach that, the total is withheld too.
+    What can be read off is the sum of the ``k`` withheld cells; it must reach ``k + 4``, so that each of them, known to be
+    at least 1, may still be anything from 1 to 5, and must not be all fours. Where even all cells do not do, the total is
+    withheld too.
+    The others are taken in an order that does not depend on their counts: taking the smallest would bound them.
     """
     hidden = {key for key, count in counts.items() if 0 < count < SMALLEST}
-    rest = sorted((count, str(key), key) for key, count in counts.items() if count >= SMALLEST)
-    while hidden and (len(hidden) == 1 or sum(counts[key] for key in hidden) < len(hidden) + SMALLEST - 1) and rest:
-        hidden.add(rest.pop(0)[2])
+    spare = sorted((key for key, count in counts.items() if count >= SMALLEST), key=_place_in_line, reverse=True)
+    while hidden and spare and not _covered(counts, hidden):
+        hidden.add(spare.pop())
     total = sum(counts.values())
-    tellable = not hidden or (len(hidden) > 1 and sum(counts[key] for key in hidden) >= len(hidden) + SMALLEST - 1)
     cells = {key: None if key in hidden else count for key, count in counts.items()}
-    return Counts(cells, total if tellable and not 0 < total < SMALLEST else None)
+    return Counts(cells, total if not hidden or _covered(counts, hidden) else None)
+
+
+def _place_in_line(key: Hashable) -> bytes:
+    return sha256(str(key).encode()).digest()
+
+
+def _covered(counts: Mapping[Key, int], hidden: set[Key]) -> bool:
+    withheld = [counts[key] for key in hidden]
+    all_fours = max(withheld) < SMALLEST and sum(withheld) == len(withheld) * (SMALLEST - 1)
+    return len(withheld) > 1 and sum(withheld) >= len(withheld) + SMALLEST - 1 and not all_fours
+
+
+def blanked(counts: Counts[Key]) -> Counts[Key]:
+    """Withhold everything but zeros: for a column whose total may not be told, wherever else it would add up."""
+    return Counts({key: count if count == 0 else None for key, count in counts.cells.items()}, None)
 
 
 def for_level(level: str, counts: Mapping[Key, int]) -> Counts[Key]:

@@ -1,0 +1,20 @@
+"""Figures for the dashboard, in the actor's range, through other offices' doors; as the post's level may see them."""
+
+from __future__ import annotations
+
+from shouwang.apps.reports.selectors.alerts import Overview, StateCount, Trend, overview, states_now, trend
+from shouwang.apps.reports.selectors.deliveries import FeedLine, deliveries
+from shouwang.apps.reports.selectors.population import Population, population
+
+__all__ = [
+    "FeedLine",
+    "Overview",
+    "Population",
+    "StateCount",
+    "Trend",
+    "deliveries",
+    "overview",
+    "population",
+    "states_now",
+    "trend",
+]

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from shouwang.apps.reports import charts, tilemap
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def places(values: list[int | None]) -> list[charts.Place]:
+    return [charts.Place(f"9901011{number:02d}000", f"枫<溪&{number}乡", value) for number, value in enumerate(values)]
+
+
+def texts(svg: ET.Element) -> list[str]:
+    return [text.text or "" for text in svg.iter(f"{SVG}text")]
+
+
+def test_map_is_well_formed_has_a_name_and_no_links() -> None:
+    svg = ET.fromstring(charts.area_map(places([0, 3, 40, None, 900, 12]), title="各地<在办>预警"))
+    assert svg.get("role") == "img"
+    assert "非行政区域界线" in (svg.get("aria-label") or "")
+    assert not list(svg.iter(f"{SVG}a"))
+    assert {"0", "3", "40", "已隐去", "900", "12"} <= set(texts(svg))
+
+
+def test_dark_cells_carry_light_text() -> None:
+    svg = ET.fromstring(charts.area_map(places([1, 100]), title="t"))
+    fills = [[text.get("fill") for text in group.iter(f"{SVG}text")] for group in svg.iter(f"{SVG}g")]
+    assert fills == [[charts.INK, charts.INK], ["#ffffff", "#ffffff"]]
+
+
+@pytest.mark.parametrize(("fill", "ink"), charts.SHADES)
+def test_text_on_every_shade_is_readable(fill: str, ink: str) -> None:
+    def luminance(colour: str) -> float:
+        parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        red, green, blue = (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    high, low = sorted((luminance(fill), luminance(ink)), reverse=True)
+    assert (high + 0.05) / (low + 0.05) >= 4.5
+
+
+@pytest.mark.parametrize("cells", [1, 2, 3, 6, 20, 41])
+def test_cells_fill_the_outline_without_overlap_and_hold_their_label(cells: int) -> None:
+    codes = tuple(f"990101{number:03d}000" for number in range(100, 100 + cells))
+    height = tilemap.height_for(cells)
+
+    def area(polygon: tilemap.Polygon) -> float:
+        pairs = zip(polygon, polygon[1:] + polygon[:1], strict=True)
+        return abs(sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in pairs)) / 2
+
+    drawn = tilemap.layout(codes)
+    assert sum(area(polygon) for polygon, _ in drawn) == pytest.approx(area(tilemap.outline(height)), rel=1e-6)
+    for polygon, _ in drawn:
+        assert max(x for x, _ in polygon) - min(x for x, _ in polygon) > 48
+    assert tilemap.layout(codes) == drawn
+
+
+def test_trend_has_axis_values_legend_and_a_gap_for_a_withheld_figure() -> None:
+    lines = [charts.Series("新增预警", [0, 40, 95, None, 20]), charts.Series("办结", [0, 1, 2, 3, 4])]
+    svg = ET.fromstring(charts.trend(["26-07", "26-08", "26-09", "26-10", "26-11"], lines, title="走势"))
+    assert {"0", "50", "100", "新增预警", "办结", "26-11"} <= set(texts(svg))
+    runs = [line.get("points", "").split() for line in svg.iter(f"{SVG}polyline")]
+    assert [len(run) for run in runs] == [3, 5]
+    assert len({line.get("stroke-dasharray") for line in svg.iter(f"{SVG}polyline")}) == 2
+
+
+@pytest.mark.parametrize(
+    ("top", "ticks"), [(0, [0, 1]), (3, [0, 1, 2, 3]), (95, [0, 50, 100]), (1204, [0, 500, 1000, 1500])]
+)
+def test_axis_values_are_round_and_reach_the_top(top: int, ticks: list[int]) -> None:
+    assert charts.nice_ticks(top) == ticks
+
+
+def test_legend_covers_every_figure_once() -> None:
+    shown = charts.legend(places([0, 3, 7, None, 9]))
+    assert shown[0][1].startswith("0")
+    assert shown[-1][1].endswith("9")
+    assert len({colour for colour, _ in shown}) == len(shown)
