@@ -16,7 +16,7 @@ SEES_REQUEST = {"views.py", "rest.py", "middleware.py", "decorators.py", "contex
 
 
 def modules() -> Iterator[Path]:
-    yield from (path for path in APPS.rglob("*.py") if "migrations" not in path.parts)
+    yield from (path for path in APPS.glob("*/**/*.py") if "migrations" not in path.parts)
 
 
 def room(path: Path) -> str:

@@ -34,6 +34,12 @@ def test_explain_refuses_an_unknown_rule() -> None:
     assert "没有名为 no_such_rule 的规则" in done.output
 
 
+def test_explain_asks_which_member_a_person_rule_is_about() -> None:
+    done = typed("explain", HOUSEHOLD, "--rule", "paid_after_death")
+    assert done.exit_code == 1
+    assert "--member" in done.output
+
+
 def test_check_passes_the_case_and_counts_it() -> None:
     done = typed("check", HOUSEHOLD)
     assert done.exit_code == 0, done.output

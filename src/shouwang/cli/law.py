@@ -73,10 +73,13 @@ def evaluate(path: Path, number: int) -> None:
 def explain(path: Path, number: int, target: str, member: int | None) -> None:
     """说明一条规则为什么得出这个结果：条件、判断、计算与事实、依据。"""
     from shouwang.engine.explain import explain as why
+    from shouwang.engine.rule import Entity
 
     book, worked = the_book(), read_case(path, number)
     if target not in book.definitions:
         raise click.ClickException(f"没有名为 {target} 的规则")
+    if book.entity_of(target) is Entity.PERSON and not (member and 1 <= member <= len(worked.who)):
+        raise click.ClickException(f"{target} 是个人规则：请用 --member 指明第几个成员（1–{len(worked.who)}）")
     explanation = why(
         book, worked.case, worked.as_of, worked.parameters, target, None if member is None else member - 1
     )
