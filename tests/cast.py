@@ -52,9 +52,7 @@ def make_cast() -> Cast:
     """Open the six accounts (without passwords: tests sign in with ``signed_in``) and fill their posts."""
     for username, name, level, area_code, title in USERS:
         user = accounts.create_user(None, username=username, name=name)
-        accounts.assign_post(
-            None, user=user, title=title, level=level, area_code=area_code, valid_from=OFFICE_SINCE
-        )
+        accounts.assign_post(None, user=user, title=title, level=level, area_code=area_code, valid_from=OFFICE_SINCE)
     return Cast(*(actor_by_username(username, TODAY) for username, *_ in USERS))
 
 

@@ -28,7 +28,10 @@ def test_first_roster_fills_register() -> None:
 
 
 def test_same_roster_again_changes_nothing() -> None:
-    rows = [member(1, category="dibao", phone="13900000001", facts={"income.wage_year": 1, "recheck.due": 20_000}), member(2, relation="10")]
+    rows = [
+        member(1, category="dibao", phone="13900000001", facts={"income.wage_year": 1, "recheck.due": 20_000}),
+        member(2, relation="10"),
+    ]
     register(*rows)
     before = [list(model.objects.values().order_by("id")) for model in (Person, Membership, Category, Fact)]
     counts = load_roster(rows, delivery=None, known_at=at(LATER), as_of=LATER)

@@ -28,7 +28,9 @@ def acting(view: View) -> View:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         if request.actor is None:
-            return render(request, "403.html", {"message": "您目前没有在任岗位，不能使用系统。请联系县级管理员。"}, status=403)
+            return render(
+                request, "403.html", {"message": "您目前没有在任岗位，不能使用系统。请联系县级管理员。"}, status=403
+            )
         try:
             response = view(request, *args, **kwargs)
         except NotPermitted as refusal:

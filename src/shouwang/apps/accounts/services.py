@@ -60,7 +60,14 @@ def set_active(actor: Actor | None, user: User, active: bool) -> None:
 
 
 def assign_post(
-    actor: Actor | None, *, user: User, title: str, level: str, area_code: str, valid_from: date, valid_to: date | None = None
+    actor: Actor | None,
+    *,
+    user: User,
+    title: str,
+    level: str,
+    area_code: str,
+    valid_from: date,
+    valid_to: date | None = None,
 ) -> Post:
     """Give a user a post from a day (until a day, excluded). An actor fills only posts below their own, in their range.
 
@@ -97,7 +104,13 @@ def end_post(actor: Actor | None, post: Post, on: date) -> None:
 def note_session(actor: Actor | None, user: User, verb: str) -> None:
     """Write the audit row of a sign-in, a sign-out or a switch of posts."""
     with transaction.atomic():
-        record(actor, f"session.{verb}", subject_kind="user", subject_uuid=user.uuid, area_code=actor.area_code if actor else "")
+        record(
+            actor,
+            f"session.{verb}",
+            subject_kind="user",
+            subject_uuid=user.uuid,
+            area_code=actor.area_code if actor else "",
+        )
 
 
 def note_refused_session(user: User | None) -> None:

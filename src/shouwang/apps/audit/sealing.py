@@ -23,9 +23,7 @@ class Head(NamedTuple):
     digest: str
 
 
-def seal_digest(
-    *, previous: bytes, first: int, last: int, gaps: list[int], at: str, macs: Iterable[bytes]
-) -> bytes:
+def seal_digest(*, previous: bytes, first: int, last: int, gaps: list[int], at: str, macs: Iterable[bytes]) -> bytes:
     """Return the HMAC-SM3 over the seal before, the range, its empty numbers, the moment and every row's MAC in order."""
     head = json.dumps([previous.hex(), first, last, gaps, at], separators=(",", ":")).encode()
     return vault().mac(head + b"\n" + b"".join(macs))
@@ -57,4 +55,6 @@ def noted_heads() -> list[Head]:
     if not path.exists():
         return []
     parts = (line.split() for line in path.read_text(encoding="ascii", errors="replace").splitlines())
-    return [Head(int(part[0]), part[1]) for part in parts if len(part) == 2 and part[0].isdigit() and len(part[1]) == 64]
+    return [
+        Head(int(part[0]), part[1]) for part in parts if len(part) == 2 and part[0].isdigit() and len(part[1]) == 64
+    ]

@@ -49,6 +49,12 @@ def _seal_batch() -> int:
             macs=(bytes(mac) for _, mac in rows),
         )
         Seal.objects.create(
-            sealed_at=at, first_event=first, last_event=last, rows=len(rows), gaps=gaps, previous=previous, digest=digest
+            sealed_at=at,
+            first_event=first,
+            last_event=last,
+            rows=len(rows),
+            gaps=gaps,
+            previous=previous,
+            digest=digest,
         )
     return len(rows)

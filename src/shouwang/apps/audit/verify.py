@@ -63,7 +63,11 @@ def verify_log() -> list[Problem]:
         )
         broken = not compare_digest(digest, bytes(seal.digest)) or bytes(seal.previous) != previous
         explained = missing or numbers & gaps or any(seal.first_event <= event.pk <= seal.last_event for event in bad)
-        if seal.first_event != expected_first or (broken and not explained) or seal.rows + len(gaps) != seal.last_event - seal.first_event + 1:
+        if (
+            seal.first_event != expected_first
+            or (broken and not explained)
+            or seal.rows + len(gaps) != seal.last_event - seal.first_event + 1
+        ):
             problems.append(Problem("seal", expected_first, seal.last_event))
         previous, expected_first, reached = bytes(seal.digest), seal.last_event + 1, seal.last_event
     problems += _cut(reached)

@@ -57,7 +57,9 @@ def person_in_sight(actor: Actor | None, uuid: UUID | str | None) -> Person:
 
 def household_in_sight(actor: Actor | None, uuid: UUID | str | None) -> Household:
     """Return a household without a trace: for services that write their own audit row. ``actor`` None is the system."""
-    return _one(households_visible_to(actor) if actor else Household.objects.all(), uuid, "没有这一户，或不在您的辖区内。")
+    return _one(
+        households_visible_to(actor) if actor else Household.objects.all(), uuid, "没有这一户，或不在您的辖区内。"
+    )
 
 
 def person_for(actor: Actor, uuid: UUID | str) -> Person:

@@ -46,6 +46,8 @@ def insert_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]
 
 def plain(value: Any) -> Any:
     """Return a value as both databases take it in a plain statement: dates as text, moments and uuids as stored."""
+    if value is None or type(value) in {str, int}:
+        return value
     if isinstance(value, datetime):
         return connection.ops.adapt_datetimefield_value(value)
     if isinstance(value, date):

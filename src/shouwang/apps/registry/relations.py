@@ -44,7 +44,13 @@ RELATIONS: dict[str, str] = {
     "97": "其他亲属",
     "99": "非亲属",
 }
-_CODES = {label: code for code, label in RELATIONS.items()} | {"其他": "97", "儿子": "20", "女儿": "30", "妻子": "12", "丈夫": "11"}
+_CODES = {label: code for code, label in RELATIONS.items()} | {
+    "其他": "97",
+    "儿子": "20",
+    "女儿": "30",
+    "妻子": "12",
+    "丈夫": "11",
+}
 
 
 def relation_code(text: str) -> str | None:

@@ -37,4 +37,8 @@ def opened_id(person: Person) -> str:
 
 def opened_phone(person: Person) -> str:
     """Return the phone number, "" where none is held."""
-    return vault().decrypt(person.phone_cipher, field_aad(TABLE, "phone_cipher", person.uuid)) if person.phone_cipher else ""
+    return (
+        vault().decrypt(person.phone_cipher, field_aad(TABLE, "phone_cipher", person.uuid))
+        if person.phone_cipher
+        else ""
+    )

@@ -74,7 +74,10 @@ def members_of_household(*, household_id: int, on: date) -> list[MemberLine]:
     """Return the members on a day, the head first, each with all categories ever known (three queries)."""
     rows = list(
         Membership.objects.filter(
-            Q(valid_to__isnull=True) | Q(valid_to__gt=on), household_id=household_id, valid_from__lte=on, known_to__isnull=True
+            Q(valid_to__isnull=True) | Q(valid_to__gt=on),
+            household_id=household_id,
+            valid_from__lte=on,
+            known_to__isnull=True,
         ).select_related("person")
     )
     spans: dict[int, list[CategorySpan]] = {row.person_id: [] for row in rows}

@@ -55,7 +55,10 @@ def names_of(*, persons: Collection[int], households: Collection[int], on: date)
     heads: dict[int, str] = {}
     for part in chunked(sorted(households)):
         there = Membership.objects.filter(
-            Q(valid_to__isnull=True) | Q(valid_to__gt=on), household_id__in=part, valid_from__lte=on, known_to__isnull=True
+            Q(valid_to__isnull=True) | Q(valid_to__gt=on),
+            household_id__in=part,
+            valid_from__lte=on,
+            known_to__isnull=True,
         ).order_by("id")
         for household, relation, name in there.values_list("household_id", "relation", "person__name"):
             if relation == HEAD or household not in heads:

@@ -67,7 +67,7 @@ def _tables(which: str, arguments: list[Any], as_of: date, known_at: datetime) -
     index = np.cumsum(np.isin(np.arange(len(household_ids)), begins)) - 1
     areas = np.array(persons[2], dtype=object)
 
-    wanted = "f.item, f.value, {0}, {1}".format(day_sql("f.true_from"), day_sql("f.true_to"))
+    wanted = f"f.item, f.value, {day_sql('f.true_from')}, {day_sql('f.true_to')}"
     own = _columns(
         f"SELECT f.person_id, {wanted} FROM {homes} JOIN {_T[Fact]} f ON f.person_id = m.person_id "  # noqa: S608
         f"WHERE {living} AND {known.format('f')} AND f.true_from <= %s",
@@ -90,9 +90,9 @@ def _tables(which: str, arguments: list[Any], as_of: date, known_at: datetime) -
     kinds = [f"category.{kind}" for kind in categories[1]]
     facts = pa.concat_tables(
         [
-            _facts(person_ids, False, own[0], own[1], own[2], own[3], own[4]),
-            _facts(person_ids, False, categories[0], kinds, [1] * len(kinds), categories[2], categories[3]),
-            _facts(household_ids[begins], True, shared[0], shared[1], shared[2], shared[3], shared[4]),
+            _facts(person_ids, own, of_household=False),
+            _facts(person_ids, [categories[0], kinds, [1] * len(kinds), *categories[2:]], of_household=False),
+            _facts(household_ids[begins], shared, of_household=True),
         ]
     )
     return SnapshotTables(
@@ -114,8 +114,9 @@ def _tables(which: str, arguments: list[Any], as_of: date, known_at: datetime) -
     )
 
 
-def _facts(ids: Any, of_household: bool, who: Sequence[int], items: Sequence[str], values: Any, starts: Any, ends: Any) -> pa.Table:
-    """Rows about subjects listed in ``ids`` (their row number becomes the subject); others are left out."""
+def _facts(ids: Any, columns: Sequence[Sequence[Any]], *, of_household: bool) -> pa.Table:
+    """Rows (who, item, value, from, to) about subjects listed in ``ids``, whose row number becomes the subject."""
+    who, items, values, starts, ends = columns
     order = np.argsort(ids, kind="stable")
     wanted = np.array(who, dtype=np.int64)
     place = np.searchsorted(ids[order], wanted)
@@ -125,7 +126,7 @@ def _facts(ids: Any, of_household: bool, who: Sequence[int], items: Sequence[str
         {
             "subject": order[place[here]].astype(np.int64) if len(ids) else np.empty(0, dtype=np.int64),
             "of_household": np.full(int(here.sum()), of_household),
-            "item": pa.array(items, pa.string()).filter(pa.array(here)).dictionary_encode().cast(pa.dictionary(pa.int32(), pa.string())),
+            "item": pa.array(items, pa.string()).filter(pa.array(here)).dictionary_encode(),
             "value": np.array(values, dtype=np.int64)[here],
             "true_from": _days(starts, UNKNOWN_DAY)[here],
             "true_to": _days(ends, OPEN)[here],

@@ -77,9 +77,7 @@ def record_facts(
     return counts
 
 
-def write_facts(
-    batch: list[NewFact], *, source: str, delivery: UUID | None, known_at: datetime
-) -> FactCounts:
+def write_facts(batch: list[NewFact], *, source: str, delivery: UUID | None, known_at: datetime) -> FactCounts:
     """Record one batch inside the caller's transaction, set by set (see ``record_facts``)."""
     if not batch:
         return FactCounts(0, 0, 0)

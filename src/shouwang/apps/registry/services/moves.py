@@ -44,7 +44,11 @@ def move_person(
             changes = SpanChanges(clock.now())
             here = Membership.objects.filter(person=person, known_to__isnull=True).order_by("-valid_from").first()
             if here is not None:
-                if household is not None and here.valid_to is None and (here.household_id, here.relation) == (household.pk, relation):
+                if (
+                    household is not None
+                    and here.valid_to is None
+                    and (here.household_id, here.relation) == (household.pk, relation)
+                ):
                     return
                 if on < here.valid_from or (here.valid_to is not None and on < here.valid_to):
                     raise MoveRefused(f"变动日期不能早于现有成员关系（{here.valid_from}）。")

@@ -55,7 +55,7 @@ class RosterRow(NamedTuple):
     phone: str = ""
     category: str = ""
     category_from: date | None = None
-    facts: Mapping[str, int] = {}  # noqa: RUF012 — a NamedTuple's default
+    facts: Mapping[str, int] = {}
 
 
 @dataclass
@@ -142,7 +142,8 @@ def _persons(fresh: Mapping[bytes, RosterRow], load: _Load) -> dict[bytes, int]:
     for part in chunked(list(fresh)):
         for person in Person.objects.filter(id_index__in=part):
             known[bytes(person.id_index)] = person
-    new = [_new_person(index, row, load.known_at) for index, row in fresh.items() if index not in known]
+    at = plain(load.known_at)
+    new = [_new_person(index, row, at) for index, row in fresh.items() if index not in known]
     insert_rows(Person._meta.db_table, _PERSON_COLUMNS, new)
     load.counts.persons_new += len(new)
     changed = [person for index, person in known.items() if _bring_up_to_date(person, fresh[index])]
@@ -155,10 +156,20 @@ def _persons(fresh: Mapping[bytes, RosterRow], load: _Load) -> dict[bytes, int]:
     return ids
 
 
-_PERSON_COLUMNS = ("uuid", "name", "id_cipher", "id_index", "phone_cipher", "birth_date", "sex", "area_code", "created_at")
+_PERSON_COLUMNS = (
+    "uuid",
+    "name",
+    "id_cipher",
+    "id_index",
+    "phone_cipher",
+    "birth_date",
+    "sex",
+    "area_code",
+    "created_at",
+)
 
 
-def _new_person(index: bytes, row: RosterRow, at: datetime) -> list[Any]:
+def _new_person(index: bytes, row: RosterRow, at: Any) -> list[Any]:
     uuid = uuid4()
     return [
         plain(uuid),
@@ -169,7 +180,7 @@ def _new_person(index: bytes, row: RosterRow, at: datetime) -> list[Any]:
         birth_date_of(row.id_number).isoformat(),
         sex_of(row.id_number),
         row.area_code,
-        plain(at),
+        at,
     ]
 
 
@@ -280,7 +291,9 @@ def _facts(rows: Mapping[int, RosterRow], homes: Mapping[str, int], load: _Load)
         if before.value == value or before.true_from > load.as_of:
             continue
         if before.true_from < load.as_of:
-            new.append(NewFact(person_id, household_id, item, "", before.value, before.detail, before.true_from, load.as_of))
+            new.append(
+                NewFact(person_id, household_id, item, "", before.value, before.detail, before.true_from, load.as_of)
+            )
         elif value is None:
             gone.append(before.pk)
         if value is not None:

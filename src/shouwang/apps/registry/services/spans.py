@@ -22,31 +22,33 @@ class SpanChanges:
     """What is to change, at one moment of knowing. ``write`` inside the caller's transaction."""
 
     known_at: datetime
+    at: Any = field(init=False)
     closed: dict[type[Model], list[int]] = field(default_factory=lambda: {Membership: [], Category: []})
     memberships: list[tuple[Any, ...]] = field(default_factory=list)
     categories: list[tuple[Any, ...]] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.at = plain(self.known_at)
+
     def join(self, person_id: int, household_id: int, relation: str, since: date) -> None:
         """A person belongs to a household from a day."""
-        self.memberships.append((person_id, household_id, relation, since, None, self.known_at))
+        self.memberships.append((person_id, household_id, relation, since, None, self.at))
 
     def leave(self, row: Membership, on: date) -> None:
         """A known membership ends on a day; one that began that very day was a mistake and is known no longer."""
         self.closed[Membership].append(row.pk)
         if row.valid_from < on:
-            self.memberships.append(
-                (row.person_id, row.household_id, row.relation, row.valid_from, on, self.known_at)
-            )
+            self.memberships.append((row.person_id, row.household_id, row.relation, row.valid_from, on, self.at))
 
     def enter(self, person_id: int, kind: str, since: date, source: str) -> None:
         """A person counts as one of a category from a day."""
-        self.categories.append((person_id, kind, since, None, self.known_at, source))
+        self.categories.append((person_id, kind, since, None, self.at, source))
 
     def exit(self, row: Category, on: date) -> None:
         """A known category ends on a day; one that began that day or later was a mistake and is known no longer."""
         self.closed[Category].append(row.pk)
         if row.valid_from < on:
-            self.categories.append((row.person_id, row.kind, row.valid_from, on, self.known_at, row.source))
+            self.categories.append((row.person_id, row.kind, row.valid_from, on, self.at, row.source))
 
     def write(self) -> None:
         """Close first, so that the database's own checks see only what stands."""
