@@ -13,7 +13,7 @@ import urllib.request
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from tests.harness.cluster import free_port  # noqa: E402
+from tests.harness.cluster import free_port
 
 PATIENCE = 300
 
