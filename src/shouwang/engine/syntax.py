@@ -6,6 +6,7 @@ import ast
 import inspect
 import textwrap
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import Any
 
 from shouwang.engine.tree import (
@@ -211,13 +212,15 @@ class _Reader:
                 raise self.refusal(node, "in stands alone, not in a chain")
             member = Member(self.value(node.left, scope), self.choices(node.comparators[0]))
             return member if isinstance(node.ops[0], ast.In) else Not(member)
-        values = [self.value(each, scope) for each in (node.left, *node.comparators)]
-        terms: list[Expr] = []
-        for position, op in enumerate(node.ops):
+        for op in node.ops:
             if type(op) not in _COMPARISONS:
                 raise self.refusal(node, f"comparison {type(op).__name__} is not part of the rule language")
-            terms.append(Compare(_COMPARISONS[type(op)], values[position], values[position + 1]))
-        return terms[0] if len(terms) == 1 else And(tuple(terms))
+        values = [self.value(each, scope) for each in (node.left, *node.comparators)]
+        terms = tuple(
+            Compare(_COMPARISONS[type(op)], left, right)
+            for op, (left, right) in zip(node.ops, pairwise(values), strict=True)
+        )
+        return terms[0] if len(terms) == 1 else And(terms)
 
     def choices(self, node: ast.expr) -> tuple[Const, ...]:
         if isinstance(node, ast.Tuple):

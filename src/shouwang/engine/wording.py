@@ -105,7 +105,14 @@ class Wording:
             chosen = [next(term for term in terms if self._reading.value(term) is settling)]
         else:
             chosen = list(terms)
-        return (" 且 " if value or (value is None and not settling) else "，").join(self.claim(term) for term in chosen)
+        return (" 且 " if value or (value is None and not settling) else "，").join(
+            self._within(term) for term in chosen
+        )
+
+    def _within(self, term: Expr) -> str:
+        """A term among others: a branch gets brackets of its own."""
+        bare = term.body if isinstance(term, Local) else term
+        return f"（{self.claim(term)}）" if isinstance(bare, Choose) else self.claim(term)
 
     def _not(self, term: Expr) -> str:
         match term:
@@ -173,7 +180,8 @@ class Wording:
             case Extreme(op=op, terms=terms):
                 return f"取{'小' if op == 'min' else '大'}({', '.join(self.amount(term, unit) for term in terms)})"
             case Choose(test=test, then=then, other=other):
-                return self._branch(test, then, other, lambda branch: self.amount(branch, unit))
+                said = self._branch(test, then, other, lambda branch: self.amount(branch, unit))
+                return f"（{said}）" if binding else said
         return self.claim(node)
 
     def _unit(self, node: Expr) -> str:

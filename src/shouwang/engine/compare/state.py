@@ -238,7 +238,7 @@ def _amounts(fold: str, counted: _History, firsts: Array, lasts: Array, day: int
         case "days_since":
             return day - counted.start[lasts], sure
         case "any":
-            return np.ones(len(firsts), dtype=np.int64), sure
+            return np.logical_or.reduceat(counted.value != 0, firsts).astype(np.int64), sure
         case "count_active":
             return lasts - firsts + 1, sure
         case "count_last_months":

@@ -1,0 +1,1 @@
+"""点灯: warnings only."""
