@@ -21,6 +21,8 @@ class LocalStandard(models.Model):
     source = models.CharField("来源", max_length=120)
     article = models.CharField("条款", max_length=60, blank=True)
     last_confirmed = models.DateField("最近确认", null=True, blank=True)
+    published = models.CharField("公布的数字", max_length=40, blank=True)
+    published_unit = models.CharField("公布的单位", max_length=40, blank=True)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -34,7 +36,11 @@ class LocalStandard(models.Model):
 
 
 class Run(models.Model):
-    """One comparison of the whole register with what is known on a day (比对运行). Counts, timings and fingerprint; the rows lie in Parquet. No personal data."""
+    """One comparison of a register with what is known on a day (比对运行). No personal data.
+
+    Counts, timings and fingerprint; the rows lie in Parquet. ``known_at`` is fixed when the run starts, so that a run
+    taken up again after a kill sees what it saw before; ``taken`` is how many signals have become alerts.
+    """
 
     class State(models.TextChoices):
         RUNNING = "running", "运行中"
@@ -52,11 +58,19 @@ class Run(models.Model):
     previous = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="上次运行"
     )
+    taken = models.PositiveIntegerField("已开单信号数", default=0)
     counts = models.JSONField("数量", default=dict)
     timings = models.JSONField("用时", default=dict)
     fingerprint = models.JSONField("指纹", default=dict)
 
     class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["area_code"],
+                condition=models.Q(state__in=["running", "judged"]),
+                name="run_one_unfinished",
+            )
+        ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["area_code", "state", "-id"], name="run_area_state")
         ]

@@ -11,22 +11,30 @@ from shouwang.apps.monitoring import states
 
 
 class Alert(models.Model):
-    """One warning about one person or household, open until closed (预警). Privacy: points at a person; evidence holds facts, no identity number."""
+    """One warning about one person or household, open until closed (预警).
+
+    ``version`` counts the steps people took; sightings by later runs do not touch it. A household that is not in the
+    register has ``household`` null and stands under the name and place its finder wrote.
+    Privacy: points at a person and keeps the name for search; evidence holds integers, no identity number.
+    """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     rule = models.CharField("规则", max_length=60)
-    level = models.CharField("等级", max_length=1, choices=[("红", "红"), ("橙", "橙"), ("黄", "黄")])
-    direction = models.CharField("方向", max_length=3, choices=[("in", "应救尽救"), ("out", "应退尽退")])
-    household = models.ForeignKey("registry.Household", on_delete=models.PROTECT, related_name="+", verbose_name="户")
+    level = models.CharField("等级", max_length=1, choices=states.ALERT_LEVELS)
+    direction = models.CharField("方向", max_length=3, choices=states.DIRECTIONS)
+    household = models.ForeignKey(
+        "registry.Household", on_delete=models.PROTECT, related_name="+", null=True, blank=True, verbose_name="户"
+    )
     person = models.ForeignKey(
         "registry.Person", on_delete=models.PROTECT, related_name="+", null=True, blank=True, verbose_name="人员"
     )
     subject_key = models.CharField("对象键", max_length=40)
+    subject_name = models.CharField("对象姓名", max_length=60, blank=True)
     area_code = models.CharField("区划", max_length=12)
     evidence = models.JSONField("依据", default=dict)
     state = models.CharField("状态", max_length=12, choices=states.CHOICES, default=states.OPEN)
     disposition = models.CharField("研判结论", max_length=24, choices=states.DISPOSITIONS, blank=True)
-    reason = models.CharField("说明", max_length=500, blank=True)
+    reason = models.CharField("说明", max_length=1000, blank=True)
     assignee = models.ForeignKey(
         "accounts.Post", on_delete=models.PROTECT, related_name="+", null=True, blank=True, verbose_name="承办岗位"
     )
@@ -37,7 +45,9 @@ class Alert(models.Model):
     last_seen_on = models.DateField("最近出现")
     times_seen = models.PositiveIntegerField("出现次数", default=1)
     signal_cleared_on = models.DateField("信号消除日", null=True, blank=True)
+    clock_from = models.DateField("计时起")
     due_on = models.DateField("办理期限", null=True, blank=True)
+    escalate_after = models.DateField("逾此日上报", null=True, blank=True)
     escalated_on = models.DateField("超期上报日", null=True, blank=True)
     closed_on = models.DateField("办结日", null=True, blank=True)
     version = models.PositiveIntegerField("版本", default=0)
@@ -47,6 +57,16 @@ class Alert(models.Model):
             models.UniqueConstraint(
                 fields=["rule", "subject_key"], condition=models.Q(closed_on__isnull=True), name="alert_one_open"
             ),
+            models.CheckConstraint(
+                condition=models.Q(household__isnull=False)
+                | (models.Q(rule=states.PROACTIVE_REPORT) & ~models.Q(subject_name="")),
+                name="alert_has_subject",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state=states.CLOSED, closed_on__isnull=False)
+                | (~models.Q(state=states.CLOSED) & models.Q(closed_on__isnull=True)),
+                name="alert_closed_day",
+            ),
         ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["state", "-opened_on", "-id"], name="alert_state"),
@@ -54,6 +74,10 @@ class Alert(models.Model):
             models.Index(fields=["-opened_on", "-id"], name="alert_recent"),
             models.Index(fields=["household", "-id"], name="alert_household"),
             models.Index(fields=["rule", "subject_key", "-closed_on"], name="alert_cooldown"),
+            models.Index(
+                fields=["escalate_after"], condition=models.Q(closed_on__isnull=True), name="alert_escalation"
+            ),
+            models.Index(fields=["due_on"], condition=models.Q(closed_on__isnull=True), name="alert_due"),
         ]
 
     def __str__(self) -> str:
@@ -67,19 +91,43 @@ class Step(models.Model):
     alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="steps", verbose_name="预警")
     at = models.DateTimeField("时间")
     verb = models.CharField("动作", max_length=24)
-    from_state = models.CharField("原状态", max_length=12)
+    from_state = models.CharField("原状态", max_length=12, blank=True)
     to_state = models.CharField("新状态", max_length=12)
     post = models.ForeignKey(
         "accounts.Post", on_delete=models.PROTECT, related_name="+", null=True, verbose_name="岗位"
     )
+    disposition = models.CharField("研判结论", max_length=24, choices=states.DISPOSITIONS, blank=True)
     note = models.CharField("说明", max_length=1000, blank=True)
 
     def __str__(self) -> str:
         return f"{self.alert_id} {self.verb}"
 
 
+class Report(models.Model):
+    """A difficulty somebody found at the door (主动发现). The phone makes the uuid, so a repeat is the same report.
+
+    Privacy: name and place of a household that may not be in the register, and the finder's words; no identity number.
+    """
+
+    uuid = models.UUIDField(unique=True)
+    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="reports", verbose_name="预警")
+    post = models.ForeignKey("accounts.Post", on_delete=models.PROTECT, related_name="+", verbose_name="上报岗位")
+    at = models.DateTimeField("上报时间")
+    household = models.ForeignKey(
+        "registry.Household", on_delete=models.PROTECT, related_name="+", null=True, blank=True, verbose_name="户"
+    )
+    area_code = models.CharField("所在村代码", max_length=12)
+    name = models.CharField("户主姓名", max_length=60)
+    place = models.CharField("住址", max_length=120, blank=True)
+    difficulty = models.CharField("困难情形", max_length=16, choices=states.DIFFICULTIES)
+    note = models.CharField("情况说明", max_length=1000)
+
+    def __str__(self) -> str:
+        return str(self.uuid)
+
+
 class DailyCount(models.Model):
-    """Alerts counted by day, division, rule, state (预警日统计), so that no dashboard counts the alert table. No personal data."""
+    """Alerts counted by day, division and rule (预警日统计): no dashboard counts the alert table. No personal data."""
 
     day = models.DateField("日期")
     area_code = models.CharField("区划", max_length=12)
@@ -96,6 +144,7 @@ class DailyCount(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["day", "area_code", "rule"], name="daily_count_once")
         ]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["area_code", "day"], name="daily_count_area")]
 
     def __str__(self) -> str:
         return f"{self.day} {self.area_code} {self.rule}"

@@ -1,0 +1,211 @@
+"""What the rules say: the book and the parameters in force, the signals of runs, one household judged and explained."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from uuid import UUID
+
+from shouwang.apps.assessment import lake
+from shouwang.apps.assessment.frames import snapshot_of
+from shouwang.apps.assessment.models import LocalStandard, Run
+from shouwang.apps.assessment.signals import SCHEMA, Signal, SignalTable, joined
+from shouwang.apps.assessment.standards import assertion_from
+from shouwang.apps.exchange import selectors as exchange
+from shouwang.apps.registry import selectors as registry
+from shouwang.engine.book import Book, load_book
+from shouwang.engine.call import Case, Outcome, evaluate
+from shouwang.engine.explain import Citation, Explanation, explain
+from shouwang.engine.parameters import ParameterTable
+from shouwang.engine.rule import Rule
+from shouwang.engine.wording import UNKNOWN, unit_shown, value_text
+from shouwang.lib import clock
+from shouwang.lib.area_codes import ancestors_of, contains
+
+__all__ = [
+    "HouseholdCase",
+    "Signal",
+    "SignalTable",
+    "Warning",
+    "book",
+    "case_of",
+    "changes_of",
+    "cited",
+    "cites_of",
+    "cleared_of",
+    "explain_household",
+    "item_of",
+    "judge_household",
+    "label_of",
+    "last_finished_run",
+    "money_shown",
+    "origins_of",
+    "parameters",
+    "signals_of",
+    "value_shown",
+    "warnings",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Warning:  # noqa: A001 — 预警 is the noun of this house
+    """What a warning rule says besides whether it holds."""
+
+    name: str
+    label: str
+    level: str
+    direction: str
+    action: str
+    feeds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HouseholdCase:
+    """One household as the engine sees it; ``person_ids`` are its members in the order of ``case.members``."""
+
+    case: Case
+    person_ids: tuple[int, ...]
+
+
+@lru_cache(maxsize=1)
+def book() -> Book:
+    """Return the law as code, loaded once per process."""
+    return load_book("shouwang.rules")
+
+
+def parameters() -> ParameterTable:
+    """Return the national parameters under the local standards of the database (one query)."""
+    rows = LocalStandard.objects.order_by("item", "area_code", "valid_from")
+    return book().table(assertion_from(row) for row in rows)
+
+
+@lru_cache(maxsize=64)
+def warnings(as_of: date) -> dict[str, Warning]:
+    """Return every warning rule in force on a day, by name."""
+    return {rule.name: _warning(rule) for rule in book().warnings(as_of)}
+
+
+def _warning(rule: Rule) -> Warning:
+    says = rule.warns
+    if says is None:
+        raise ValueError(f"{rule.name} does not warn")
+    return Warning(rule.name, rule.label, says.level, says.direction, says.action, says.feeds)
+
+
+def label_of(name: str) -> str:
+    """Return the 汉字 label of a rule, an input or a parameter."""
+    return book().label_of(name)
+
+
+def value_shown(name: str, value: int | None) -> str:
+    """Return a stored integer as staff read it: 是/否, 1,200.50元, 30天, a date."""
+    if value is None:
+        return UNKNOWN
+    unit = unit_shown(book(), name)
+    return value_text(bool(value) if unit == "bool" else value, unit)
+
+
+def item_of(name: str) -> str | None:
+    """Return the item of the register an input is folded from; None for a rule, a parameter or a base attribute."""
+    spec = book().inputs.get(name)
+    return spec.item if spec else None
+
+
+def cites_of(rule: str, area_code: str, as_of: date) -> list[str]:
+    """Return the documents and articles a rule rests on where and when it was applied, as staff read them."""
+    version = book().versions_on(as_of, area_code).get(rule)
+    return [] if version is None else [_cited(cite.key, cite.article) for cite in version.cites]
+
+
+def origins_of(items: Iterable[str], area_code: str, as_of: date) -> dict[str, str]:
+    """Return which document or division set the parameters that held on a day (one query)."""
+    table = parameters()
+    found = {item: table.lookup(item, area_code, as_of) for item in items}
+    return {item: _cited(each.assertion.source, each.assertion.article) for item, each in found.items() if each}
+
+
+def cited(cite: str) -> str:
+    """Return a cite ("source_key:article") as staff read it."""
+    key, _, article = cite.partition(":")
+    return _cited(key, article)
+
+
+def money_shown(fen: int) -> str:
+    """Return an amount as staff read it."""
+    return value_text(fen, "fen")
+
+
+def _cited(key: str, article: str) -> str:
+    source = book().sources.get(key)
+    if source is None:
+        return f"本地规定（{' '.join(part for part in (key, article) if part)}）"
+    return "本地规定" if key == "local" else str(Citation(key, article, source.title, source.number, ""))
+
+
+def last_finished_run(area_code: str) -> Run | None:
+    """Return the latest finished run over a division or one above it."""
+    return Run.objects.filter(area_code__in=ancestors_of(area_code), state=Run.State.FINISHED).order_by("-id").first()
+
+
+def run_by_uuid(uuid: UUID | str) -> Run | None:
+    """Return a run."""
+    return Run.objects.filter(uuid=uuid).first()
+
+
+def signals_of(run: Run) -> SignalTable:
+    """Return the signals that hold, in their fixed order."""
+    return SignalTable(lake.read_table(lake.folder_of(run.uuid) / lake.SIGNALS)).holding()
+
+
+def changes_of(run: Run, kind: str) -> SignalTable:
+    """Return the signals that are "new", "still" or "cleared" against the run before (without evidence)."""
+    return SignalTable(lake.read_changes(run.uuid, kind))
+
+
+def cleared_of(run: Run) -> SignalTable:
+    """Return the signals that held in the run before and do not hold any more."""
+    return changes_of(run, "cleared")
+
+
+def signals_before(run: Run) -> SignalTable:
+    """Return what a run is compared with: the run before it, and those abandoned since that had begun to open alerts."""
+    since = Run.objects.filter(id__gt=run.previous_id or 0, id__lt=run.pk, state=Run.State.ABANDONED, taken__gt=0)
+    earlier = [each for each in since.order_by("-id") if contains(run.area_code, each.area_code)]
+    uuids = [*(each.uuid for each in earlier), *([run.previous.uuid] if run.previous else [])]
+    files = [lake.folder_of(uuid) / lake.SIGNALS for uuid in uuids]
+    tables = [SignalTable(lake.read_table(file)) for file in files if file.exists()]
+    before = joined(tables) if tables else SignalTable(SCHEMA.empty_table())
+    if run.previous and run.previous.area_code != run.area_code:
+        inside = [contains(run.area_code, code) for code in before.table["area_code"].to_pylist()]
+        before = SignalTable(before.table.filter(inside))
+    return before
+
+
+def case_of(household_id: int, as_of: date) -> HouseholdCase | None:
+    """Return one household through the same snapshot and the same fold as a whole run; None if nobody lives in it."""
+    tables = registry.household_case(household_id, as_of, clock.now())
+    if not tables.households.num_rows:
+        return None
+    snapshot = snapshot_of(tables.persons, tables.households, tables.facts)
+    area_code = str(snapshot.people.area_codes[0])
+    frame = snapshot.frame(book(), as_of, exchange.covered_feeds(area_code, as_of))
+    return HouseholdCase(frame.case(0), tuple(int(number) for number in snapshot.person_ids))
+
+
+def judge_household(
+    household_id: int, as_of: date, targets: Collection[str] | None = None
+) -> tuple[HouseholdCase, Outcome] | None:
+    """Evaluate rules (None: all in force) for one household on a day with what is known now."""
+    found = case_of(household_id, as_of)
+    return None if found is None else (found, evaluate(book(), found.case, as_of, parameters(), targets))
+
+
+def explain_household(household_id: int, as_of: date, target: str, person_id: int | None = None) -> Explanation | None:
+    """Explain one result for a household, or for one of its members; None if the person does not live there."""
+    found = case_of(household_id, as_of)
+    if found is None or (person_id is not None and person_id not in found.person_ids):
+        return None
+    person = None if person_id is None else found.person_ids.index(person_id)
+    return explain(book(), found.case, as_of, parameters(), target, person)

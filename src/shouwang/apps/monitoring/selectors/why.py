@@ -1,0 +1,104 @@
+"""Why an alert stands, as its page tells it: what was known from whom since when, the line it crossed, and the article."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from shouwang.apps.assessment import selectors as assessment
+from shouwang.apps.monitoring import states
+from shouwang.apps.monitoring.models import Alert
+from shouwang.apps.registry import selectors as registry
+from shouwang.lib.masking import mask_name
+
+Facts = Iterable[registry.KnownFact]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One value with its label; ``source`` and ``since`` where it comes from a fact of the register."""
+
+    label: str
+    value: str
+    source: str = ""
+    since: date | None = None
+
+
+@dataclass(frozen=True)
+class MemberLines:
+    """What was found of one member of the household."""
+
+    name: str
+    lines: list[Line]
+
+
+@dataclass(frozen=True)
+class Why:
+    """The reasons of one alert. ``action`` is the next step the rule advises; ``cites`` documents with their articles."""
+
+    label: str
+    action: str
+    lines: list[Line] = field(default_factory=list)
+    thresholds: list[Line] = field(default_factory=list)
+    members: list[MemberLines] = field(default_factory=list)
+    cites: list[str] = field(default_factory=list)
+
+
+def why_of(alert: Alert, facts: Facts, names: Mapping[int, str]) -> Why:
+    """Return the reasons kept with an alert, with labels, units, sources and articles.
+
+    ``facts`` are the household's known facts, ``names`` its people's names by id; both come from the register.
+    """
+    if alert.rule == states.PROACTIVE_REPORT:
+        return Why("主动发现", "尽快上门核实；急难情形先行救助，可能符合条件的告知政策并协助申请。")
+    warning = assessment.warnings(alert.last_seen_on).get(alert.rule)
+    known = list(facts)
+    evidence = alert.evidence
+    return Why(
+        label=assessment.label_of(alert.rule),
+        action=warning.action if warning else "",
+        lines=_lines(evidence.get("values", {}), known, alert.person_id, alert.last_seen_on),
+        thresholds=_thresholds(evidence.get("parameters", {}), alert),
+        members=[
+            MemberLines(
+                mask_name(names.get(member["person_id"], "")) or "已不在户内的成员",
+                _lines(member["values"], known, member["person_id"], alert.last_seen_on),
+            )
+            for member in evidence.get("members", [])
+        ],
+        cites=assessment.cites_of(alert.rule, alert.area_code, alert.last_seen_on),
+    )
+
+
+def _lines(values: Mapping[str, Any], facts: list[registry.KnownFact], person_id: int | None, on: date) -> list[Line]:
+    found = []
+    for name in sorted(values, key=lambda each: (assessment.item_of(each) is None, each)):
+        item = assessment.item_of(name)
+        fact = _behind(item, facts, person_id, on) if item else None
+        found.append(
+            Line(
+                assessment.label_of(name),
+                assessment.value_shown(name, values[name]),
+                fact.source if fact else "",
+                fact.true_from if fact else None,
+            )
+        )
+    return found
+
+
+def _behind(item: str, facts: list[registry.KnownFact], person_id: int | None, on: date) -> registry.KnownFact | None:
+    """The latest fact of an item about the alert's person (or household) that was true by then."""
+    meant = [fact for fact in facts if fact.item == item and fact.person_id == person_id and fact.true_from <= on]
+    return max(meant, key=lambda fact: fact.true_from, default=None)
+
+
+def _thresholds(parameters: Mapping[str, int], alert: Alert) -> list[Line]:
+    if not parameters:
+        return []
+    origins = assessment.origins_of(parameters, alert.area_code, alert.last_seen_on)
+    return [
+        Line(assessment.label_of(name), assessment.value_shown(name, value), origins.get(name, ""))
+        for name, value in parameters.items()
+    ]

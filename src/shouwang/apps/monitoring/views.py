@@ -1,0 +1,213 @@
+"""The alert pages: worklist, one alert, report from the phone, rule quality."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import NoReverseMatch, reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from shouwang.apps.accounts.access import actor_of_post
+from shouwang.apps.accounts.decorators import acting
+from shouwang.apps.accounts.selectors import posts_to_hand_to
+from shouwang.apps.areas import selectors as areas
+from shouwang.apps.monitoring import selectors, services, states
+from shouwang.apps.monitoring.access import alert_for, households_found, note_page_seen, steps_for
+from shouwang.apps.monitoring.forms import AssignForm, FilterForm, ReportForm, StepForm
+from shouwang.apps.registry import selectors as registry
+from shouwang.apps.registry.access import SearchRefused, household_for
+from shouwang.lib import clock
+from shouwang.lib.masking import mask_name
+
+QUALITY_DAYS = 365
+
+
+@require_GET
+@acting
+def show_worklist(request: HttpRequest) -> HttpResponse:
+    """预警工作台: filters, one keyset page, bulk assignment; htmx asks for the list alone."""
+    actor, today = request.actor, clock.today()
+    places = [(child.code, child.name) for child in areas.children_of(actor.area_code, today)]
+    form = FilterForm(request.GET, rules=selectors.rule_choices(today), areas=places)
+    page = selectors.worklist(actor, form.filters(), request.GET.get("after", ""), today=today)
+    note_page_seen(actor, page.alerts)
+    asked = request.GET.copy()
+    asked.pop("after", None)
+    here = reverse("monitoring:worklist")
+    query = asked.urlencode()
+    context = {
+        "form": form,
+        "page": page,
+        "first_url": f"{here}?{query}" if request.GET.get("after") else "",
+        "next_url": f"{here}?{query}{'&' if query else ''}after={page.after}" if page.after else "",
+        "summary": f"共 {page.total} 条，本页 {len(page.rows)} 条",
+        "may_assign": actor.level in services.ASSIGNERS,
+        "here": request.get_full_path(),
+    }
+    if context["may_assign"]:
+        context["receivers"] = posts_to_hand_to(actor=actor, on=today, levels=services.RECEIVERS)
+    part = "monitoring/worklist_table.html" if request.htmx and not request.htmx.boosted else "monitoring/worklist.html"
+    return render(request, part, context)
+
+
+@require_POST
+@acting
+def assign_alerts(request: HttpRequest) -> HttpResponse:
+    """分派 the chosen alerts to a post."""
+    form = AssignForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "请先选择预警和承办岗位。")
+        return redirect("monitoring:worklist")
+    post = actor_of_post(form.cleaned_data["post"], clock.today())
+    if post is None:
+        messages.error(request, "所选岗位已不在任，请重新选择。")
+        return redirect("monitoring:worklist")
+    return _done(
+        request,
+        lambda: services.assign(request.actor, form.cleaned_data["alert"], post),
+        said=lambda given: f"已将 {given} 条预警分派给 {post.name}（{post.title}）。",
+        then=form.cleaned_data["back"] or reverse("monitoring:worklist"),
+    )
+
+
+@require_GET
+@acting
+def show_alert(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """One alert: who, why, what was done, what can be done next."""
+    return _alert_page(request, uuid)
+
+
+def _alert_page(request: HttpRequest, uuid: UUID, form: StepForm | None = None, verb: str = "") -> HttpResponse:
+    actor, today = request.actor, clock.today()
+    alert = alert_for(actor, uuid)
+    members, facts = [], []
+    if alert.household_id:
+        members = registry.members_of_household(household_id=alert.household_id, on=today)
+        ids = {line.person_id for line in members} | ({alert.person_id} if alert.person_id else set())
+        facts = registry.facts_for_dossier(household_id=alert.household_id, person_ids=ids)
+    names = {line.person_id: line.name for line in members}
+    steps = steps_for(actor, alert)
+    context = {
+        "alert": alert,
+        "row": selectors.rows_of([alert], today, actor)[0],
+        "name": mask_name(alert.subject_name),
+        "who": next((line for line in members if line.person_id == alert.person_id), None),
+        "members": members,
+        "why": selectors.why_of(alert, facts, names),
+        "received": selectors.received_by(members, facts, today),
+        "timeline": selectors.timeline_of(alert),
+        "bar": selectors.bar_of(alert),
+        "clock": selectors.running_clock(alert, today),
+        "triage": [step for step in steps if step.records],
+        "steps": [step for step in steps if not step.records],
+        "dispositions": selectors.outcomes_offered(steps),
+        "form": form or StepForm(initial={"version": alert.version}),
+        "verb": verb,
+        "reports": selectors.reports_of(alert),
+        "waits_for": states.LEVEL_LABELS[alert.handling_level],
+        "household_url": _household_url(alert),
+    }
+    return render(request, "monitoring/alert.html", context, status=422 if form else 200)
+
+
+@require_POST
+@acting
+def take_step(request: HttpRequest, uuid: UUID, verb: str) -> HttpResponse:
+    """Take one step; a stale page gets 409, a form that cannot be taken comes back with what to correct."""
+    form = StepForm(request.POST)
+    if not form.is_valid() or (verb == "triage" and not form.cleaned_data["disposition"]):
+        if not form.errors:
+            form.add_error("disposition", "请选择研判结论。")
+        return _alert_page(request, uuid, form, verb)
+    sent = form.cleaned_data
+    alert = reverse("monitoring:alert", args=[uuid])
+    return _done(
+        request,
+        lambda: services.take_step(
+            request.actor,
+            uuid,
+            verb,
+            disposition=sent["disposition"],
+            note=sent["note"],
+            version=sent["version"],
+        ),
+        said=lambda _: "已办理。",
+        then=alert,
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@acting
+def report(request: HttpRequest) -> HttpResponse:
+    """主动发现上报, made for the phone."""
+    actor, today = request.actor, clock.today()
+    villages = [(place.code, place.name) for place in areas.divisions_in(actor.area_code, "village", today)]
+    form = ReportForm(request.POST or None, villages=villages)
+    chosen = request.POST.get("household") or request.GET.get("household")
+    household = household_for(actor, chosen) if chosen else None
+    if request.method == "POST" and form.is_valid():
+        sent = form.cleaned_data
+        finding = services.Finding(
+            uuid=sent["uuid"],
+            difficulty=sent["difficulty"],
+            note=sent["note"],
+            household=sent["household"],
+            name=sent["name"],
+            place=sent["place"],
+            area_code=sent["area_code"],
+        )
+        try:
+            alert = services.report_household(actor, finding)
+        except services.Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, "已上报，乡镇将尽快核实。")
+            return redirect("monitoring:alert", uuid=alert.uuid)
+    text = request.GET.get("q", "").strip()
+    context: dict[str, Any] = {"form": form, "text": text, "household": household, "fresh_uuid": uuid4()}
+    if household is not None:
+        head = registry.names_of(persons=set(), households={household.pk}, on=today).heads.get(household.pk, "")
+        context["head"] = mask_name(head)
+    if text:
+        try:
+            context["found"] = households_found(actor, text, today)
+        except SearchRefused as refusal:
+            context["refusal"] = str(refusal)
+    return render(request, "monitoring/report.html", context, status=422 if form.errors else 200)
+
+
+@require_GET
+@acting
+def show_quality(request: HttpRequest) -> HttpResponse:
+    """规则质量: what each rule found over the last year and what became of it."""
+    since = clock.today() - timedelta(days=QUALITY_DAYS)
+    return render(
+        request, "monitoring/quality.html", {"rules": selectors.rule_quality(request.actor, since), "since": since}
+    )
+
+
+def _household_url(alert: Any) -> str:
+    """The household's dossier, where that office is open."""
+    try:
+        return reverse("dossier:household", args=[alert.household.uuid]) if alert.household_id else ""
+    except NoReverseMatch:
+        return ""
+
+
+def _done(request: HttpRequest, act: Callable[[], Any], *, said: Callable[[Any], str], then: str) -> HttpResponse:
+    """Do one act and go on; a conflict answers 409 with the way back, a refusal says what to correct."""
+    try:
+        result = act()
+    except services.Conflict as conflict:
+        return render(request, "409.html", {"message": str(conflict), "back_url": then}, status=409)
+    except services.Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, said(result))
+    return redirect(then)
