@@ -75,14 +75,16 @@ class Package:
         """Return one part's bytes, b'' where there is none."""
         return self._parts.get(name, b"")
 
-    def without(self, prefixes: tuple[str, ...]) -> bytes:
-        """Return a stored (not compressed) zip of the checked parts, leaving out those under some folders: what openpyxl is given."""
+    def skeleton(self, left_out: tuple[str, ...], emptied: tuple[str, ...], empty: bytes) -> io.BytesIO:
+        """Return a zip of the checked parts for openpyxl's book-level reading: some folders left out, the parts of others replaced by ``empty``."""
         out = io.BytesIO()
         with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as target:
             for name, data in self._parts.items():
-                if not name.startswith(prefixes):
-                    target.writestr(name, data)
-        return out.getvalue()
+                if not name.startswith(left_out):
+                    is_sheet = name.startswith(emptied) and name.endswith(".xml")
+                    target.writestr(name, empty if is_sheet else data)
+        out.seek(0)
+        return out
 
 
 def _has_entity(data: bytes) -> bool:

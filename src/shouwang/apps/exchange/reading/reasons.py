@@ -27,6 +27,7 @@ FILE_REASONS: dict[str, tuple[str, str]] = {
     "password": ("工作簿设有密码", "请取消密码后重报"),
     "damaged": ("工作簿内部结构不符合规范，无法可靠读取", "请用 Excel 打开后另存为新的 .xlsx 后重报"),
     "limits": ("读取时超过了内存或时间限制，已中止", "请按月份或乡镇拆成几个文件后重报"),
+    "unreadable": ("读取程序遇到意外内容而中止", "请另存为 UTF-8 编码的 CSV 后重报；仍不行的，请联系技术支持"),
     "other_county": ("不是本区划的文件", "请核对文件名中的区划代码，报送给对应的县"),
 }
 ROW_REASONS: dict[str, tuple[str, str]] = {

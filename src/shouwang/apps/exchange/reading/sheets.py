@@ -28,6 +28,7 @@ MAX_COLUMNS = 16_384
 _MERGED = re.compile(rb"""<(?:[A-Za-z0-9]+:)?mergeCell\s[^>]*?ref\s*=\s*["']([A-Z0-9:$]{2,40})["']""")
 _ROW = re.compile(rb"<(?:[A-Za-z0-9]+:)?row[\s>/]")
 _ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
+_EMPTY_SHEET = f'<worksheet xmlns="{SHEET_MAIN_NS}"><sheetData/></worksheet>'.encode()
 _STRING_TAG = f"{{{SHEET_MAIN_NS}}}si"
 _DAMAGE = (zipfile.BadZipFile, ValueError, TypeError, KeyError, IndexError, AttributeError, SyntaxError, OverflowError, AssertionError, OSError, RecursionError)
 # Kept out of openpyxl's sight: nothing of them is ever read here.
@@ -92,8 +93,8 @@ class Workbook:
 
     def __init__(self, package: Package) -> None:
         self._package = package
-        reader = _Reader(io.BytesIO(package.without(_UNREAD)), read_only=True, keep_links=False)
         try:
+            reader = _Reader(package.skeleton(_UNREAD, ("xl/worksheets/",), _EMPTY_SHEET), read_only=True, keep_links=False)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 reader.read()

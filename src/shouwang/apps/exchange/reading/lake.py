@@ -1,0 +1,108 @@
+"""The sink that writes a delivery into the lake: accepted records as Parquet without names or numbers in clear, the rest sealed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from shouwang.apps.exchange.contract import REGISTER, Column, Contract
+from shouwang.apps.exchange.names import compared_name
+from shouwang.apps.exchange.reading.outcome import Quarantined, Taken
+from shouwang.apps.exchange.reading.sealed import SealedWriter
+from shouwang.lib.crypto.indexer import INDEX_BYTES, Indexer
+from shouwang.lib.masking import mask_name
+
+ROWS_PER_GROUP = 50_000
+QUARANTINED_PER_FRAME = 500
+PARQUET, SEALED = "rows.parquet", "rows.sealed"
+_INDEX = pa.binary(INDEX_BYTES)
+_TYPES: dict[str, pa.DataType] = {
+    "money": pa.int64(),
+    "date": pa.date32(),
+    "month": pa.date32(),
+    "code": pa.int32(),
+    "place": pa.int32(),
+    "int": pa.int64(),
+}
+
+
+class LakeSink:
+    """Takes what reading hands out. ``indexers`` map the identity column and the name to their blind indexes."""
+
+    def __init__(self, folder: Path, contract: Contract, *, id_key: bytes, name_key: bytes, seal_key: bytes, report: Any) -> None:
+        self.contract = contract
+        self._id, self._name = Indexer(id_key), Indexer(name_key)
+        self._plain: list[Column] = [c for c in contract.columns if c.type not in {"id", "name"} and not c.secret]
+        self._secret: list[Column] = [c for c in contract.columns if c.type in {"id", "name"} or c.secret] if contract.feed == REGISTER else []
+        fields = [("record", pa.int32()), ("sheet", pa.string()), ("line", pa.int32()), ("lines", pa.int16()), ("byte_from", pa.int64()), ("byte_to", pa.int64())]
+        fields += [("id_index", _INDEX), ("name_index", _INDEX), ("name_masked", pa.string())]
+        fields += [(column.name, _TYPES.get(column.type, pa.string())) for column in self._plain]
+        self.schema = pa.schema(fields)
+        self._parquet = pq.ParquetWriter(folder / PARQUET, self.schema, compression="zstd", write_statistics=False)
+        self._sealed = SealedWriter(folder / SEALED, seal_key)
+        self._waiting: list[pa.RecordBatch] = []
+        self._rows_waiting = 0
+        self._records = 0
+        self._quarantined: list[list[Any]] = []
+        self._report = report
+
+    def taken(self, rows: Taken) -> None:
+        """Add accepted records."""
+        n, names = len(rows), rows.values[self.contract.name]
+        index, keyed = self._id.index, self._name.index
+        columns: list[Any] = [
+            range(self._records, self._records + n),
+            [rows.sheet] * n,
+            rows.line,
+            rows.lines,
+            rows.start,
+            rows.end,
+            [index(number) for number in rows.values[self.contract.id]],
+            [keyed(compared_name(name)) for name in names],
+            [mask_name(name) for name in names],
+            *(rows.values[column.name] for column in self._plain),
+        ]
+        arrays = [pa.array(column, field.type) for column, field in zip(columns, self.schema, strict=True)]
+        self._waiting.append(pa.RecordBatch.from_arrays(arrays, schema=self.schema))
+        self._records += n
+        self._rows_waiting += n
+        if self._secret:
+            self._sealed.write("roster", [[rows.values[column.name] for column in self._secret]])
+        if rows.repairs:
+            self._sealed.write("repairs", [[r.sheet, r.line, r.column, r.name, r.original] for r in rows.repairs])
+        if self._rows_waiting >= ROWS_PER_GROUP:
+            self._flush()
+
+    def quarantined(self, row: Quarantined) -> None:
+        """Add a quarantined record."""
+        reasons = [reason.as_dict() for reason in row.reasons]
+        self._quarantined.append([row.sheet, row.line, row.lines, row.start, row.end, row.raw, reasons])
+        if len(self._quarantined) >= QUARANTINED_PER_FRAME:
+            self._flush_quarantined()
+
+    def span(self, kind: str, sheet: str, line: int, lines: int, start: int, end: int) -> None:
+        """Lines that are no record leave nothing but their count in the account."""
+
+    def progress(self, done: int) -> None:
+        """Tell the parent how far we are."""
+        self._report(done)
+
+    def _flush(self) -> None:
+        if self._waiting:
+            self._parquet.write_table(pa.Table.from_batches(self._waiting, self.schema), row_group_size=ROWS_PER_GROUP)
+        self._waiting, self._rows_waiting = [], 0
+
+    def _flush_quarantined(self) -> None:
+        if self._quarantined:
+            self._sealed.write("quarantined", self._quarantined)
+        self._quarantined = []
+
+    def close(self) -> None:
+        """Finish both files."""
+        self._flush()
+        self._flush_quarantined()
+        self._parquet.close()
+        self._sealed.close()
