@@ -20,6 +20,7 @@ settings.DATA_DIR = _DATA
 settings.LAKE_DIR = _DATA / "lake"
 settings.KEY_DIR = _DATA / "keys"
 settings.STATIC_ROOT = _DATA / "static"
+settings.STATIC_ROOT.mkdir()
 settings.DEMO = False
 if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, so that threads and child processes meet the same locks as in service.

@@ -41,8 +41,8 @@ class Problem:
 def verify_log() -> list[Problem]:
     """Check every row's MAC, every seal, their chain, and the heads noted outside the database; return what is wrong.
 
-    Rows newer than the last seal are covered by their own MAC only: removing such a row shows at the latest when its
-    number is missing under SQLite; seal often.
+    Rows newer than the last seal are covered by their own MAC only. Removing one shows on SQLite, which never leaves a
+    number out; PostgreSQL burns a number with every act rolled back, so there it cannot show: seal often.
     """
     problems: list[Problem] = []
     bad: list[Event] = []
@@ -50,7 +50,8 @@ def verify_log() -> list[Problem]:
     for seal in Seal.objects.order_by("last_event").iterator():
         found = list(_checked(seal.first_event, seal.last_event, bad))
         numbers, gaps = {pk for pk, _ in found}, set(seal.gaps)
-        missing = sorted(set(range(seal.first_event, seal.last_event + 1)) - gaps - numbers)
+        legitimate = gaps if connection.vendor == "postgresql" else set()
+        missing = sorted(set(range(seal.first_event, seal.last_event + 1)) - legitimate - numbers)
         problems += [Problem("deleted", *span) for span in _spans(missing)]
         problems += [Problem("inserted", number, number) for number in sorted(numbers & gaps)]
         digest = seal_digest(
