@@ -9,7 +9,12 @@ from django.db import models
 
 
 class Delivery(models.Model):
-    """One file of one feed (数据批次). Bytes add up: accepted + quarantined + header + blank + footer = size. Privacy: counts and digests only; rows lie in the lake without identity numbers."""
+    """One file of one feed (数据批次). Bytes add up: accepted + quarantined + header + blank + footer = size.
+
+    ``uuid`` follows from feed, period, division and digest, so that a file sent again is the same delivery.
+    ``sealed_key`` opens the sealed part of the delivery in the lake. Privacy: counts and digests only; the rows lie in
+    the lake without names or identity numbers in clear.
+    """
 
     class State(models.TextChoices):
         PARSED = "parsed", "已接收，待关联"
@@ -34,12 +39,13 @@ class Delivery(models.Model):
     unlinked = models.PositiveIntegerField("未关联数", default=0)
     changes = models.PositiveIntegerField("影响人数", default=0)
     receipt = models.JSONField("回执", default=dict)
+    sealed_key = models.BinaryField("批次密钥密文", null=True)
     received_at = models.DateTimeField("接收时间")
     linked_at = models.DateTimeField("关联时间", null=True, blank=True)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["feed", "area_code", "sm3"], name="delivery_once")
+            models.UniqueConstraint(fields=["feed", "period", "area_code", "sm3"], name="delivery_once")
         ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["area_code", "-received_at", "-id"], name="delivery_area"),
@@ -62,7 +68,9 @@ class QuarantinedRow(models.Model):
     delivery = models.ForeignKey(
         Delivery, on_delete=models.PROTECT, related_name="quarantined_rows", verbose_name="批次"
     )
+    sheet = models.CharField("工作表", max_length=40, blank=True)
     line = models.PositiveIntegerField("行号")
+    lines = models.PositiveIntegerField("行数", default=1)
     byte_from = models.BigIntegerField("起始字节")
     byte_to = models.BigIntegerField("截止字节")
     raw_cipher = models.BinaryField("原文密文")
@@ -71,7 +79,7 @@ class QuarantinedRow(models.Model):
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["delivery", "line", "byte_from"], name="quarantine_once")
+            models.UniqueConstraint(fields=["delivery", "sheet", "line", "byte_from"], name="quarantine_once")
         ]
 
     def __str__(self) -> str:
@@ -89,10 +97,13 @@ class UnlinkedRow(models.Model):
     class Reason(models.TextChoices):
         NOT_IN_REGISTER = "not_in_register", "身份证号有效，登记册中无此人"
         NAME_DIFFERS = "name_differs", "身份证号一致但姓名不同"
+        CONTRADICTS = "contradicts", "同一批次内同一事项前后矛盾"
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="unlinked_rows", verbose_name="批次")
     row = models.PositiveIntegerField("记录序号")
+    sheet = models.CharField("工作表", max_length=40, blank=True)
+    line = models.PositiveIntegerField("行号")
     id_index = models.BinaryField("身份证号检索值", max_length=16)
     name_masked = models.CharField("姓名（脱敏）", max_length=60)
     reason = models.CharField("原因", max_length=20, choices=Reason.choices)

@@ -1,0 +1,125 @@
+"""Reads of the exchange, without side effects: which feeds are in, what the receipts add up to, the pages of the list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from shouwang.apps.exchange.access import deliveries_visible_to
+from shouwang.apps.exchange.contract import REGISTER, feeds, load_contract
+from shouwang.apps.exchange.models import Delivery, QuarantinedRow, UnlinkedRow
+from shouwang.apps.exchange.periods import is_fresh
+from shouwang.lib.area_codes import NATION, ancestors_of, scope_range
+
+if TYPE_CHECKING:
+    from shouwang.apps.accounts.access import Actor
+
+PAGE = 50
+_IN = Delivery.State.LINKED
+
+
+def covered_feeds(area_code: str, as_of: date) -> set[str]:
+    """Return the feeds of which a linked delivery covers a division on a day: there, no record means none.
+
+    A feed covers a day while its newest period is no older than its cadence allows (a monthly feed: the month before).
+    A division wider than a county is covered where every county in it that has a roster is.
+    """
+    rows = list(
+        Delivery.objects.filter(state=_IN, period__lte=f"{as_of:%Y-%m}")
+        .filter(_around(area_code))
+        .values_list("area_code", "feed", "period")
+        .distinct()
+    )
+    fresh: dict[str, set[str]] = {}
+    for sender, feed, period in rows:
+        if is_fresh(period, load_contract(feed).cadence, as_of):
+            fresh.setdefault(sender, set()).add(feed)
+    if any(sender in ancestors_of(area_code) for sender in fresh):
+        return set().union(*(found for sender, found in fresh.items() if sender in ancestors_of(area_code)))
+    rostered = [found for found in fresh.values() if REGISTER in found]
+    return set.intersection(*rostered) if rostered else set()
+
+
+def _around(area_code: str) -> Q:
+    low, high = scope_range(area_code)
+    return Q(area_code__in=ancestors_of(area_code)) | Q(area_code__gte=low, area_code__lt=high)
+
+
+def receipts_totals(area_code: str = NATION) -> dict[str, int]:
+    """Return what all receipts of a division add up to: files, records = accepted + quarantined, bytes = bytes accounted."""
+    low, high = scope_range(area_code)
+    totals = dict.fromkeys(
+        ("files", "refused", "held", "records", "accepted", "quarantined", "linked", "unlinked", "bytes", "bytes_accounted"), 0
+    )
+    rows = Delivery.objects.filter(area_code__gte=low, area_code__lt=high).only(
+        "state", "size", "records", "accepted", "quarantined", "linked", "unlinked", "receipt"
+    )
+    for delivery in rows.iterator(chunk_size=500):
+        totals["files"] += 1
+        totals["refused"] += delivery.state == Delivery.State.REFUSED
+        totals["held"] += delivery.state == Delivery.State.HELD
+        for name in ("records", "accepted", "quarantined", "linked", "unlinked"):
+            totals[name] += getattr(delivery, name)
+        totals["bytes"] += delivery.size
+        totals["bytes_accounted"] += bytes_accounted(delivery.receipt, delivery.size)
+    return totals
+
+
+def bytes_accounted(receipt: Mapping[str, Any], size: int) -> int:
+    """Return how many bytes of a file the receipt answers for; a refused file and a workbook (counted by cells) answer whole."""
+    return sum(receipt["bytes"].values()) if receipt.get("bytes") else size
+
+
+def totals_by_feed(actor: Actor) -> list[dict[str, Any]]:
+    """Return per feed in the actor's range: label, deliveries, records, accepted, quarantined; in the order of the contracts."""
+    sums = deliveries_visible_to(actor).values("feed").annotate(
+        deliveries=Count("id"), records=Sum("records"), accepted=Sum("accepted"), quarantined=Sum("quarantined")
+    )
+    found = {row.pop("feed"): row for row in sums.order_by()}
+    return [{"label": load_contract(feed).title, **found[feed]} for feed in feeds() if feed in found]
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page by key: rows, and the key the next page starts after (None: this is the last)."""
+
+    rows: list[Any]
+    after: int | None
+
+
+def _page(rows: QuerySet[Any], after: int | None, *, newest_first: bool, size: int = PAGE) -> Page:
+    if after is not None:
+        rows = rows.filter(id__lt=after) if newest_first else rows.filter(id__gt=after)
+    found = list(rows.order_by("-id" if newest_first else "id")[: size + 1])
+    return Page(found[:size], found[size - 1].pk if len(found) > size else None)
+
+
+def deliveries_page(actor: Actor, *, feed: str = "", state: str = "", after: int | None = None) -> Page:
+    """Return a page of the deliveries in the actor's range, newest first."""
+    rows = deliveries_visible_to(actor).defer("receipt", "sealed_key")
+    if feed:
+        rows = rows.filter(feed=feed)
+    if state:
+        rows = rows.filter(state=state)
+    return _page(rows, after, newest_first=True)
+
+
+def quarantined_page(delivery: Delivery, after: int | None = None) -> Page:
+    """Return a page of a delivery's quarantined records in file order."""
+    return _page(QuarantinedRow.objects.filter(delivery=delivery), after, newest_first=False)
+
+
+def unlinked_page(delivery: Delivery, after: int | None = None) -> Page:
+    """Return a page of a delivery's records that stay unlinked, in file order."""
+    return _page(UnlinkedRow.objects.filter(delivery=delivery), after, newest_first=False)
+
+
+def unlinked_reasons(delivery: Delivery) -> dict[str, int]:
+    """Return how many records stay unlinked for which reason (label → count)."""
+    labels = dict(UnlinkedRow.Reason.choices)
+    counts = UnlinkedRow.objects.filter(delivery=delivery).values_list("reason").annotate(n=Count("id")).order_by()
+    return {labels[reason]: count for reason, count in counts}
