@@ -74,8 +74,16 @@ def test_axis_values_are_round_and_reach_the_top(top: int, ticks: list[int]) -> 
     assert charts.nice_ticks(top) == ticks
 
 
-def test_legend_covers_every_figure_once() -> None:
-    shown = charts.legend(places([0, 3, 7, None, 9]))
-    assert shown[0][1].startswith("0")
-    assert shown[-1][1].endswith("9")
+@pytest.mark.parametrize(
+    ("values", "ranges"),
+    [
+        ([0, 3, 7, None, 9], ["0–1", "2–3", "4–5", "6–7", "8–9"]),
+        ([791, 924, 803], ["791–817", "818–844", "845–870", "871–897", "898–924"]),
+        ([5, 5], ["5"]),
+        ([None], []),
+    ],
+)
+def test_legend_covers_every_figure_once(values: list[int | None], ranges: list[str]) -> None:
+    shown = charts.legend(places(values))
+    assert [text for _, text in shown] == ranges
     assert len({colour for colour, _ in shown}) == len(shown)

@@ -115,9 +115,10 @@ def _mark(svg: ET.Element, mark: str, x: float, y: float, colour: str) -> None:
 
 
 def shade_limits(values: Iterable[int]) -> list[int]:
-    """Return the lowest figure of each shade after the first, at most four, spread evenly up to the largest figure."""
-    top = max(values, default=0)
-    return sorted({math.ceil(top * part / len(SHADES)) for part in range(1, len(SHADES))} - {0})
+    """Return the lowest figure of each shade after the first, at most four, in even steps from the least to the most."""
+    known = list(values)
+    low, high = min(known, default=0), max(known, default=0)
+    return sorted({low + math.ceil((high - low) * part / len(SHADES)) for part in range(1, len(SHADES))} - {low})
 
 
 def shade_of(value: int, limits: Sequence[int]) -> int:
@@ -159,7 +160,7 @@ def legend(places: Sequence[Place]) -> list[tuple[str, str]]:
     limits = shade_limits(values)
     if not values:
         return []
-    lows, highs = [0, *limits], [limit - 1 for limit in limits] + [max(values)]
+    lows, highs = [min(values), *limits], [limit - 1 for limit in limits] + [max(values)]
     return [
         (SHADES[number][0], f"{low:,}" if low == high else f"{low:,}–{high:,}")
         for number, (low, high) in enumerate(zip(lows, highs, strict=True))

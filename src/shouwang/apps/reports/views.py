@@ -43,7 +43,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "total": _rows([alerts.total])[0],
         "categories": [{"label": label, "count": shown(count)} for label, count in people.by_category],
         "people_total": shown(people.total),
-        "feeds": selectors.deliveries(actor),
+        "feeds": [_feed(line) for line in selectors.deliveries(actor)],
         "map": _svg(charts.area_map(places, title="各地在办预警")),
         "legend": charts.legend(places),
         "trend_rows": [
@@ -66,6 +66,11 @@ def _rows(lines: list[Any]) -> list[dict[str, Any]]:
         | {measure: shown(getattr(line, measure)) for measure in ("open", "opened", "closed", "overdue")}
         for line in lines
     ]
+
+
+def _feed(line: selectors.FeedLine) -> dict[str, Any]:
+    counts = {name: shown(getattr(line, name)) for name in ("deliveries", "records", "accepted", "quarantined")}
+    return counts | {"label": line.label, "balanced": line.balanced}
 
 
 def _figures(total: Any, states: list[selectors.StateCount]) -> list[dict[str, str]]:

@@ -25,7 +25,7 @@ THE_BEGINNING = date(2000, 1, 1)
 MEASURES = ("open", "opened", "closed", "overdue")
 LEVELS = ("红", "橙", "黄")
 MOST_COUNTED = 10_000
-MONTHS_SHOWN, DAYS_SHOWN = 12, 31
+MONTHS_SHOWN, FEWEST_MONTHS, DAYS_SHOWN = 12, 6, 31
 Unit = Literal["month", "day"]
 Table = dict[str, disclosure.Counts[str]]
 
@@ -164,7 +164,7 @@ def _capped(count: int | None) -> str:
 
 
 def trend(actor: Actor, today: date, unit: Unit, total: Line) -> Trend:
-    """Return new and closed alerts of the last 12 months, or of the last 31 days, with the running one.
+    """Return new and closed alerts of the last 12 months (6 where there are no earlier ones), or of the last 31 days.
 
     ``total`` is the overview's: where it withholds this month's figure, the chart does not tell it either.
     """
@@ -178,6 +178,8 @@ def trend(actor: Actor, today: date, unit: Unit, total: Line) -> Trend:
         row["step" if unit == "month" else "day"]: (row["new"], row["done"])
         for row in rows.annotate(new=Sum("opened"), done=Sum("closed")).order_by()
     }
+    while unit == "month" and len(steps) > FEWEST_MONTHS and steps[0] not in sums:
+        steps.pop(0)
     labels = [f"{step:%y-%m}" if unit == "month" else f"{step:%m-%d}" for step in steps]
     lines: list[list[int | None]] = []
     for position, of_month in enumerate((total.opened, total.closed)):

@@ -1,0 +1,91 @@
+"""Take the pictures of the README from a running demo: ``python frontend/screenshots.py [http://127.0.0.1:8000]``.
+
+Writes docs/screenshots/<page>-<width>.png at 1440 and 390 px, with as few colours as keep them readable and small.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import urllib.request
+from pathlib import Path
+from urllib.error import URLError
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+OUT = Path(__file__).resolve().parents[1] / "docs" / "screenshots"
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+SIZES = {1440: 900, 390: 844}
+PASSWORD = "shouwang-demo-2026"
+TALLEST = 1500
+
+
+def sign_in(page: Page, username: str) -> None:
+    """Sign in through the form."""
+    page.goto("/login")
+    page.get_by_label("登录名").fill(username)
+    page.get_by_label("口令").fill(PASSWORD)
+    page.get_by_role("button", name="登录", exact=True).click()
+    page.wait_for_url(lambda url: "/login" not in url)
+
+
+def keep(page: Page, name: str, width: int) -> None:
+    """Write the picture of the page as it stands, cut off below a length nobody scrolls in a README."""
+    page.wait_for_load_state("networkidle")
+    height = min(TALLEST, page.evaluate("document.documentElement.scrollHeight"))
+    page.set_viewport_size({"width": width, "height": max(SIZES[width], height)})
+    page.screenshot(path=OUT / f"{name}-{width}.png")
+    page.set_viewport_size({"width": width, "height": SIZES[width]})
+    sys.stdout.write(f"docs/screenshots/{name}-{width}.png\n")
+
+
+def opened(browser: Browser, home: str, width: int) -> Page:
+    """Open an empty window of a width."""
+    size = {"width": width, "height": SIZES[width]}
+    return browser.new_context(viewport=size, base_url=home, locale="zh-CN", timezone_id="Asia/Shanghai").new_page()
+
+
+def take(browser: Browser, home: str, width: int) -> None:
+    """Walk through the demo as the township clerk, the county and the village worker."""
+    page = opened(browser, home, width)
+    page.goto("/login")
+    keep(page, "login", width)
+    sign_in(page, "zhen")
+    keep(page, "worklist", width)
+    page.locator("a[href^='/alerts/']").first.click()
+    keep(page, "alert", width)
+    page.locator("a[href^='/households/']").first.click()
+    keep(page, "dossier", width)
+    page = opened(browser, home, width)
+    sign_in(page, "xian")
+    page.goto("/dashboard/")
+    keep(page, "dashboard", width)
+    page.goto("/deliveries/")
+    keep(page, "deliveries", width)
+    page.goto("/quality/")
+    keep(page, "quality", width)
+    page = opened(browser, home, width)
+    sign_in(page, "cun")
+    page.goto("/report/")
+    keep(page, "report", width)
+
+
+def main(home: str) -> None:
+    """Take all pictures of the site at an address."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        raise SystemExit("没有 chromium：请先执行 apt-get install chromium")
+    try:
+        urllib.request.urlopen(home, timeout=5).close()
+    except URLError as refusal:
+        raise SystemExit(f"{home} 打不开（{refusal.reason}）。请先在另一个窗口执行 make demo，再来截图。") from None
+    OUT.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        for width in SIZES:
+            take(browser, home.rstrip("/"), width)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8000")
