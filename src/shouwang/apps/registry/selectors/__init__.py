@@ -14,6 +14,7 @@ from shouwang.apps.registry.selectors.file import (
     memberships_for,
 )
 from shouwang.apps.registry.selectors.people import Names, PersonRef, names_of, persons_by_index
+from shouwang.apps.registry.selectors.said import SaidFact, facts_said, persons_in
 from shouwang.apps.registry.selectors.snapshot import SnapshotTables, household_case, snapshot_tables
 
 __all__ = [
@@ -25,9 +26,11 @@ __all__ = [
     "MemberLine",
     "Names",
     "PersonRef",
+    "SaidFact",
     "SnapshotTables",
     "UnknownItem",
     "facts_for_dossier",
+    "facts_said",
     "household_case",
     "index_of_id",
     "items",
@@ -35,6 +38,7 @@ __all__ = [
     "memberships_for",
     "names_of",
     "persons_by_index",
+    "persons_in",
     "relation_code",
     "relation_label",
     "snapshot_tables",

@@ -13,6 +13,7 @@ from shouwang.apps.registry.items import items
 from shouwang.apps.registry.models import Category, Fact, Membership
 from shouwang.apps.registry.relations import HEAD, relation_label
 from shouwang.apps.registry.sealing import opened_id, opened_phone
+from shouwang.apps.registry.wording import item_label, source_label, value_text
 from shouwang.lib.dates import age_on
 from shouwang.lib.masking import mask_id, mask_phone
 
@@ -58,20 +59,25 @@ class KnownFact:
     person_id: int | None
     item: str
     label: str
-    unit: str
-    kind: str
+    is_event: bool
     key: str
     value: int
+    value_text: str
     detail: str
     true_from: date
     true_to: date | None
     known_from: datetime
     source: str
+    source_label: str
     disputed: bool
+
+    def in_force(self, on: date) -> bool:
+        """Say whether a state holds on a day (an event: whether it happened that day)."""
+        return self.true_from <= on and (self.true_to is None or self.true_to > on)
 
 
 def members_of_household(*, household_id: int, on: date) -> list[MemberLine]:
-    """Return the members on a day, the head first, each with all categories ever known (three queries)."""
+    """Return the members on a day in the order of the snapshot (relation, then person), each with all categories ever known (three queries)."""
     rows = list(
         Membership.objects.filter(
             Q(valid_to__isnull=True) | Q(valid_to__gt=on),
@@ -85,7 +91,7 @@ def members_of_household(*, household_id: int, on: date) -> list[MemberLine]:
         spans[row.person_id].append(
             CategorySpan(row.person_id, row.kind, row.get_kind_display(), row.valid_from, row.valid_to)
         )
-    rows.sort(key=lambda row: (row.relation != HEAD, row.relation, row.person_id))
+    rows.sort(key=lambda row: (row.relation, row.person_id))
     return [_line(row, tuple(spans[row.person_id]), on) for row in rows]
 
 
@@ -139,16 +145,17 @@ def facts_for_dossier(
         KnownFact(
             person_id=row.person_id,
             item=row.item,
-            label=items()[row.item].label if row.item in items() else row.item,
-            unit=items()[row.item].unit if row.item in items() else "",
-            kind=items()[row.item].kind if row.item in items() else "state",
+            label=item_label(row.item),
+            is_event=row.item in items() and items()[row.item].kind == "event",
             key=row.key,
             value=row.value,
+            value_text=value_text(row.item, row.value),
             detail=row.detail,
             true_from=row.true_from,
             true_to=row.true_to,
             known_from=row.known_from,
             source=row.source,
+            source_label=source_label(row.source),
             disputed=len(said[row.person_id, row.item, row.key, row.true_from]) > 1,
         )
         for row in rows
