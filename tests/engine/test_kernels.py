@@ -6,6 +6,7 @@ from datetime import date
 
 import duckdb
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -13,10 +14,10 @@ from shouwang.engine.backends.duckdb import _run
 from shouwang.engine.backends.kernels import Kernels
 from shouwang.engine.frame import Frame, column_of
 from shouwang.engine.graph import Leaf, Plan, plan_of
-from shouwang.engine.meaning import Reading
+from shouwang.engine.meaning import Reading, arithmetic
 from shouwang.engine.parameters import ParameterTable
 from shouwang.engine.rule import HOUSEHOLD, Cite, Rule
-from shouwang.engine.tree import Expr
+from shouwang.engine.tree import Arithmetic, Expr, Name
 from tests.engine.households import EDGES, numbers
 from tests.engine.trees import NUMBERS, TRUTHS, trees
 
@@ -78,6 +79,21 @@ def test_sql_means_what_single_values_mean(tree, given_rows):
     expected = [Reading("outcome", row).value(body) for row in given_rows]
     found = _run(plan(body, truth), frame(given_rows), date(2030, 1, 1), ParameterTable()).household["outcome"]
     assert [found.at(row) for row in range(len(given_rows))] == expected
+
+
+@pytest.mark.parametrize("op", ["+", "-", "*", "//"])
+def test_arithmetic_at_every_edge(op):
+    """All pairs of the numbers at which machines differ: signs, zero, the ends of 64 bits."""
+    given_rows = [{"a": a, "b": b, "p": True, "q": True} for a in EDGES for b in EDGES]
+    body = Arithmetic(op, Name("a"), Name("b"))
+    expected = [arithmetic(op, row["a"], row["b"]) for row in given_rows]
+    columns = frame(given_rows).household
+    with np.errstate(all="ignore"):
+        values, known = Kernels({name: (column.values, None) for name, column in columns.items()}).pair(body)
+    assert [value if sure else None for value, sure in zip(values.tolist(), known.tolist(), strict=True)] == expected
+    found = _run(plan(body, truth=False), frame(given_rows), date(2030, 1, 1), ParameterTable()).household["outcome"]
+    assert [found.at(row) for row in range(len(given_rows))] == expected
+    assert None in expected
 
 
 @given(trees(), rows)
