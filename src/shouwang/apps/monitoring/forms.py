@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 
 from shouwang.apps.monitoring import states
-from shouwang.apps.monitoring.selectors.worklist import ANY, UNFINISHED, Filters
+from shouwang.apps.monitoring.selectors.listing import ANY, UNFINISHED, Filters
 from shouwang.lib.area_codes import AreaCodeError, level_of
 
 SELECT = forms.Select(attrs={"class": "form-select", "data-autosubmit": ""})

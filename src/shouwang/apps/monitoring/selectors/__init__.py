@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shouwang.apps.monitoring.selectors.household import alerts_for_household, steps_for_household
+from shouwang.apps.monitoring.selectors.listing import Filters, Page, Row, rows_of, rule_choices, rule_label, worklist
 from shouwang.apps.monitoring.selectors.page import (
     bar_of,
     outcomes_offered,
@@ -13,7 +14,6 @@ from shouwang.apps.monitoring.selectors.page import (
 )
 from shouwang.apps.monitoring.selectors.quality import RuleQuality, daily_counts, rule_quality
 from shouwang.apps.monitoring.selectors.why import Why, why_of
-from shouwang.apps.monitoring.selectors.worklist import Filters, Page, Row, rows_of, rule_choices, rule_label, worklist
 
 __all__ = [
     "Filters",

@@ -12,7 +12,7 @@ from shouwang.apps.assessment import selectors as assessment
 from shouwang.apps.monitoring import states
 from shouwang.apps.monitoring.deadlines import NOT_PUBLISHED, clock_of
 from shouwang.apps.monitoring.models import Alert, Report
-from shouwang.apps.monitoring.selectors.worklist import is_overdue
+from shouwang.apps.monitoring.selectors.listing import is_overdue
 from shouwang.apps.registry import selectors as registry
 from shouwang.lib.masking import mask_name
 

@@ -10,7 +10,7 @@ from django.db.models import QuerySet, Sum
 
 from shouwang.apps.accounts.access import scoped
 from shouwang.apps.monitoring.models import DailyCount
-from shouwang.apps.monitoring.selectors.worklist import rule_label
+from shouwang.apps.monitoring.selectors.listing import rule_label
 
 if TYPE_CHECKING:
     from shouwang.apps.accounts.access import Actor

@@ -1,0 +1,92 @@
+"""A small register with something to warn about, for tests of runs and alerts. Everything through the services."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from uuid import UUID, uuid4
+
+from shouwang.apps.accounts.access import Actor
+from shouwang.apps.areas.services import import_local
+from shouwang.apps.assessment import services as assessment
+from shouwang.apps.assessment.models import Run
+from shouwang.apps.monitoring import services as monitoring
+from shouwang.apps.monitoring.models import Alert
+from shouwang.apps.registry.selectors import PersonRef
+from shouwang.apps.registry.services import NewFact, record_facts
+from tests.cast import COUNTY, VILLAGE, at, member, register
+
+OCTOBER = date(2026, 10, 31)
+HEADER = "area_code,item,amount_fen,per,valid_from,valid_to,observed_on,source,article,last_confirmed\n"
+LOCAL = (
+    ("recent_days", 62, "days"),
+    ("asset_recent_days", 92, "days"),
+    ("authorisation_notice_days", 30, "days"),
+    ("pension_tolerance", 0, "person-month"),
+    ("alert_cooldown_days", 30, "days"),
+)
+YUAN = 100
+
+
+def standards_file(folder: Path, rows: str = "", name: str = "standards.csv") -> Path:
+    """Write a CSV of local standards: the county's warning settings, or the rows given."""
+    path = folder / name
+    usual = "".join(f"990101,{item},{value},{per},2026-01-01,,,demo-local,,\n" for item, value, per in LOCAL)
+    path.write_text(HEADER + (rows or usual), encoding="utf-8")
+    return path
+
+
+def ill_person(serial: int = 1, *, yuan: int = 6000, area_code: str = VILLAGE, household: str = "") -> PersonRef:
+    """Register somebody on 低保 who paid for hospital: medical_spending_registered holds from 5,000 元."""
+    row = member(
+        serial,
+        household=household or f"H{serial}",
+        area_code=area_code,
+        category="dibao",
+        category_from=date(2025, 1, 1),
+    )
+    person = register(row)[0]
+    hospital_bill(person, yuan)
+    return person
+
+
+def hospital_bill(person: PersonRef, yuan: int, *, known_on: date = date(2026, 10, 1)) -> None:
+    """Record (or correct) what a person paid in September."""
+    fact = NewFact(
+        person.id, None, "medical.inpatient_self_paid", "bill", yuan * YUAN, "", date(2026, 9, 3), date(2026, 9, 4)
+    )
+    record_facts([fact], source="medical", delivery=uuid4(), known_at=at(known_on))
+
+
+def run_once(as_of: date = OCTOBER) -> Run:
+    """Judge the county and open its alerts."""
+    return monitoring.open_alerts(assessment.run_warnings(COUNTY, as_of))
+
+
+def reported(actor: Actor, *, uuid: UUID | None = None, area_code: str = VILLAGE, name: str = "赵大山") -> Alert:
+    """Report a household that is not in the register."""
+    finding = monitoring.Finding(
+        uuid=uuid or uuid4(),
+        difficulty="illness",
+        note="老人摔伤卧床，无人照料。",
+        name=name,
+        place="三组18号",
+        area_code=area_code,
+    )
+    return monitoring.report_household(actor, finding)
+
+
+def places(folder: Path) -> None:
+    """Put the cast's township and villages on the map."""
+    path = folder / "divisions.csv"
+    path.write_text(
+        "code,name,level,valid_from\n"
+        "990000000000,示范省,province,2020-01-01\n"
+        "990100000000,示范市,city,2020-01-01\n"
+        "990101000000,安禾县,county,2020-01-01\n"
+        "990101100000,青坪镇,township,2020-01-01\n"
+        "990101100201,上河村,village,2020-01-01\n"
+        "990101100202,下河村,village,2020-01-01\n",
+        encoding="utf-8",
+    )
+    import_local(path)
