@@ -12,8 +12,25 @@ from typing import Any
 
 FOLDER = Path(__file__).with_name("contracts")
 REGISTER = "register"
-KINDS = ("id", "name", "text", "money", "date", "month", "code", "uscc", "area", "place", "plate", "phone", "int", "decimal")
-FOLDED = frozenset({"id", "uscc", "date", "month", "money", "code", "area", "place", "plate", "phone", "int", "decimal"})
+KINDS = (
+    "id",
+    "name",
+    "text",
+    "money",
+    "date",
+    "month",
+    "code",
+    "uscc",
+    "area",
+    "place",
+    "plate",
+    "phone",
+    "int",
+    "decimal",
+)
+FOLDED = frozenset(
+    {"id", "uscc", "date", "month", "money", "code", "area", "place", "plate", "phone", "int", "decimal"}
+)
 
 _NAMES = {"type": "array", "items": {"type": "string"}, "minItems": 1}
 _CODES = {"type": "object", "minProperties": 1, "additionalProperties": {"type": "integer"}}
@@ -161,7 +178,12 @@ def contract_from(raw: dict[str, Any]) -> Contract:
     columns = tuple(Column(**column) for column in raw["columns"])
     facts = []
     for fact in raw["facts"]:
-        given = {**fact, "start": fact["from"], "key": tuple(fact.get("key", ())), "detail": tuple(fact.get("detail", ()))}
+        given = {
+            **fact,
+            "start": fact["from"],
+            "key": tuple(fact.get("key", ())),
+            "detail": tuple(fact.get("detail", ())),
+        }
         given.pop("from")
         facts.append(FactRule(**given))
     plain = {name: raw[name] for name in ("feed", "title", "sender", "cadence", "id", "name")}
@@ -173,7 +195,10 @@ def _check_references(contract: Contract, where: str) -> None:
     if len(set(names)) != len(names) or len(set(contract.headers)) != len(names):
         raise ContractError(f"{where}：列名重复")
     for fact in contract.facts:
-        used = {*fact.when, *fact.unless, *fact.ended, *fact.key, *fact.detail, fact.filled, fact.to, fact.start} - {"", "school_year"}
+        used = {*fact.when, *fact.unless, *fact.ended, *fact.key, *fact.detail, fact.filled, fact.to, fact.start} - {
+            "",
+            "school_year",
+        }
         if isinstance(fact.value, str):
             used.add(fact.value)
         if unknown := used - set(names):

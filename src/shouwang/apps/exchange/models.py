@@ -39,6 +39,7 @@ class Delivery(models.Model):
     unlinked = models.PositiveIntegerField("未关联数", default=0)
     changes = models.PositiveIntegerField("影响人数", default=0)
     receipt = models.JSONField("回执", default=dict)
+    handling = models.JSONField("关联与处置", default=dict)
     sealed_key = models.BinaryField("批次密钥密文", null=True)
     received_at = models.DateTimeField("接收时间")
     linked_at = models.DateTimeField("关联时间", null=True, blank=True)
@@ -97,7 +98,8 @@ class UnlinkedRow(models.Model):
     class Reason(models.TextChoices):
         NOT_IN_REGISTER = "not_in_register", "身份证号有效，登记册中无此人"
         NAME_DIFFERS = "name_differs", "身份证号一致但姓名不同"
-        CONTRADICTS = "contradicts", "同一批次内同一事项前后矛盾"
+        CONTRADICTS = "contradicts", "与本批次其他记录矛盾，或日期先后颠倒"
+        NO_HOUSEHOLD = "no_household", "此人目前不在任何一户"
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="unlinked_rows", verbose_name="批次")

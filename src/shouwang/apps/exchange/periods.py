@@ -7,7 +7,7 @@ from datetime import date
 from shouwang.lib.dates import add_months
 
 # How many months a feed's newest period still speaks for, the month (or year) itself included.
-_REACH = {"monthly": 2, "quarterly": 4, "yearly": 13, "event": 2}
+_REACH = {"monthly": 2, "quarterly": 4, "yearly": 13, "event": 13}
 
 
 def period_start(period: str) -> date:

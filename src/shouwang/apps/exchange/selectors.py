@@ -25,18 +25,18 @@ _IN = Delivery.State.LINKED
 def covered_feeds(area_code: str, as_of: date) -> set[str]:
     """Return the feeds of which a linked delivery covers a division on a day: there, no record means none.
 
-    A feed covers a day while its newest period is no older than its cadence allows (a monthly feed: the month before).
+    A feed covers a day while its newest period is no older than its cadence allows (a monthly feed: the month before);
+    the roster covers once it is in.
     A division wider than a county is covered where every county in it that has a roster is.
     """
     rows = list(
-        Delivery.objects.filter(state=_IN, period__lte=f"{as_of:%Y-%m}")
-        .filter(_around(area_code))
+        Delivery.objects.filter(Q(period__lte=f"{as_of:%Y-%m}") | Q(feed=REGISTER), _around(area_code), state=_IN)
         .values_list("area_code", "feed", "period")
         .distinct()
     )
     fresh: dict[str, set[str]] = {}
     for sender, feed, period in rows:
-        if is_fresh(period, load_contract(feed).cadence, as_of):
+        if feed == REGISTER or is_fresh(period, load_contract(feed).cadence, as_of):
             fresh.setdefault(sender, set()).add(feed)
     if any(sender in ancestors_of(area_code) for sender in fresh):
         return set().union(*(found for sender, found in fresh.items() if sender in ancestors_of(area_code)))
@@ -53,7 +53,19 @@ def receipts_totals(area_code: str = NATION) -> dict[str, int]:
     """Return what all receipts of a division add up to: files, records = accepted + quarantined, bytes = bytes accounted."""
     low, high = scope_range(area_code)
     totals = dict.fromkeys(
-        ("files", "refused", "held", "records", "accepted", "quarantined", "linked", "unlinked", "bytes", "bytes_accounted"), 0
+        (
+            "files",
+            "refused",
+            "held",
+            "records",
+            "accepted",
+            "quarantined",
+            "linked",
+            "unlinked",
+            "bytes",
+            "bytes_accounted",
+        ),
+        0,
     )
     rows = Delivery.objects.filter(area_code__gte=low, area_code__lt=high).only(
         "state", "size", "records", "accepted", "quarantined", "linked", "unlinked", "receipt"
@@ -76,8 +88,12 @@ def bytes_accounted(receipt: Mapping[str, Any], size: int) -> int:
 
 def totals_by_feed(actor: Actor) -> list[dict[str, Any]]:
     """Return per feed in the actor's range: label, deliveries, records, accepted, quarantined; in the order of the contracts."""
-    sums = deliveries_visible_to(actor).values("feed").annotate(
-        deliveries=Count("id"), records=Sum("records"), accepted=Sum("accepted"), quarantined=Sum("quarantined")
+    sums = (
+        deliveries_visible_to(actor)
+        .values("feed")
+        .annotate(
+            deliveries=Count("id"), records=Sum("records"), accepted=Sum("accepted"), quarantined=Sum("quarantined")
+        )
     )
     found = {row.pop("feed"): row for row in sums.order_by()}
     return [{"label": load_contract(feed).title, **found[feed]} for feed in feeds() if feed in found]

@@ -250,7 +250,9 @@ _PARSERS = {
 }
 
 
-def read_cells(cells: list[Any], positions: dict[str, int], columns: tuple[Column, ...]) -> tuple[dict[str, Any], list[Reason], list[tuple[str, str, str]]]:
+def read_cells(
+    cells: list[Any], positions: dict[str, int], columns: tuple[Column, ...]
+) -> tuple[dict[str, Any], list[Reason], list[tuple[str, str, str]]]:
     """Read one record cell by cell: values by column name, every reason against it, repairs as (column header, repair, original)."""
     values: dict[str, Any] = {}
     reasons: list[Reason] = []

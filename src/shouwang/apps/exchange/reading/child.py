@@ -92,7 +92,7 @@ class _Late:
     def quarantined(self, row: Any) -> None:
         self._opened().quarantined(row)
 
-    def span(self, *place: Any) -> None:
+    def span(self, kind: str, where: Any) -> None:
         pass
 
     def progress(self, done: int) -> None:

@@ -10,7 +10,10 @@ from shouwang.apps.exchange.reading.reasons import Refused
 
 CSV, XLSX = "csv", "xlsx"
 _NAME = re.compile(r"([a-z]+)_([0-9]{6})_([0-9]{4}(?:-[0-9]{2})?)(?:_([0-9A-Za-z-]{1,20}))?\.([A-Za-z0-9]{1,5})")
-_BINARIES = (b"%PDF", b"PK\x05\x06", b"PK\x07\x08", b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"MZ", b"\x7fELF", b"BZh", b"\xfd7zXZ", b"SQLite format 3", b"PAR1")
+_BINARIES = (
+    *(b"PK\x05\x06", b"PK\x07\x08", b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf", b"BZh", b"\xfd7zXZ"),
+    *(b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"MZ", b"\x7fELF", b"SQLite format 3", b"PAR1"),
+)
 _OLE = b"\xd0\xcf\x11\xe0"
 _MARKUP_START = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\x00\s]*<[\x00]*[!?/A-Za-z]")
 _BLANK = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\x00\s,]*")
@@ -28,7 +31,12 @@ class NamedAs:
 
 def read_name(name: str, feeds: tuple[str, ...]) -> NamedAs:
     """Read ``<feed>_<county6>_<period>[_<n>].<csv|xlsx>``; raises Refused for any other name."""
-    if any(unicodedata.category(sign) in {"Cc", "Cf", "Zl", "Zp"} for sign in name) or "/" in name or "\\" in name or ".." in name:
+    if (
+        any(unicodedata.category(sign) in {"Cc", "Cf", "Zl", "Zp"} for sign in name)
+        or "/" in name
+        or "\\" in name
+        or ".." in name
+    ):
         raise Refused("file_name")
     found = _NAME.fullmatch(name)
     if found is None:

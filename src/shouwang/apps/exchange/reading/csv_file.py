@@ -12,7 +12,7 @@ from shouwang.apps.exchange.reading import header as headers
 from shouwang.apps.exchange.reading.cells import EDGES
 from shouwang.apps.exchange.reading.encoding import PRIVATE_USE, Decision, by_bom, wide_candidates, without_bom
 from shouwang.apps.exchange.reading.header import SEARCHED_ROWS, Header
-from shouwang.apps.exchange.reading.outcome import BLANK, HEADER, MAX_SHOWN, Account, Sink
+from shouwang.apps.exchange.reading.outcome import BLANK, HEADER, MAX_SHOWN, Account, Sink, Where
 from shouwang.apps.exchange.reading.reasons import Refused
 from shouwang.apps.exchange.reading.records import Place, Rows, Splitter
 from shouwang.apps.exchange.reading.source import Source
@@ -88,7 +88,9 @@ def _head_of_damaged(data: bytes, contract: Contract, codecs: tuple[str, ...]) -
 
 def _better_advice(data: bytes, decision: Decision, contract: Contract, refused: Refused) -> Refused:
     """Name the other delimiter where that is what keeps the header from being found."""
-    texts = [text for text in Source(data, decision).lines_from(Source(data, decision).start).texts[:SEARCHED_ROWS] if text]
+    texts = [
+        text for text in Source(data, decision).lines_from(Source(data, decision).start).texts[:SEARCHED_ROWS] if text
+    ]
     for sign, name in headers.OTHER_DELIMITERS.items():
         if any(headers.match(text.split(sign), contract).header for text in texts):
             return Refused("delimiter", f"用的是{name}")
@@ -114,14 +116,22 @@ def read_csv(data: bytes, contract: Contract, sink: Sink, *, today: date, home: 
     for i in range(index + 1):
         kind = HEADER if i == index or not _is_blank(rows.cells[i]) else BLANK
         account.note(kind, 1, rows.lines[i], rows.end[i] - rows.start[i])
-        sink.span(kind, "", rows.line[i], rows.lines[i], rows.start[i], rows.end[i])
+        sink.span(kind, Where("", rows.line[i], rows.lines[i], rows.start[i], rows.end[i]))
     id_at = found.positions[contract.id]
     splitter = Splitter(source, lambda cells: _is_record(cells, found, id_at))
-    splitter.place = Place(source.start + sum(len(raw) for raw in rows.shown[: index + 1]), rows.line[index] + rows.lines[index], rows.end[index])
+    splitter.place = Place(
+        source.start + sum(len(raw) for raw in rows.shown[: index + 1]),
+        rows.line[index] + rows.lines[index],
+        rows.end[index],
+    )
     table = Table(contract, found, sink, account, today=today, home=home)
     while not splitter.finished:
         batch = splitter.next_rows()
-        private = sum(PRIVATE_USE.search(source.shown_record(raw)) is not None for raw in batch.shown) if batch.private_use else 0
+        private = (
+            sum(PRIVATE_USE.search(source.shown_record(raw)) is not None for raw in batch.shown)
+            if batch.private_use
+            else 0
+        )
         if private:
             account.flag("private_use", private)
         table.read(batch, lambda rows, i: source.shown_record(rows.shown[i])[:MAX_SHOWN])

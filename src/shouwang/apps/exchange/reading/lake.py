@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from shouwang.apps.exchange.contract import REGISTER, Column, Contract
 from shouwang.apps.exchange.names import compared_name
-from shouwang.apps.exchange.reading.outcome import Quarantined, Taken
+from shouwang.apps.exchange.reading.outcome import Quarantined, Taken, Where
 from shouwang.apps.exchange.reading.sealed import SealedWriter
 from shouwang.lib.crypto.indexer import INDEX_BYTES, Indexer
 from shouwang.lib.masking import mask_name
@@ -32,12 +32,23 @@ _TYPES: dict[str, pa.DataType] = {
 class LakeSink:
     """Takes what reading hands out. ``indexers`` map the identity column and the name to their blind indexes."""
 
-    def __init__(self, folder: Path, contract: Contract, *, id_key: bytes, name_key: bytes, seal_key: bytes, report: Any) -> None:
+    def __init__(
+        self, folder: Path, contract: Contract, *, id_key: bytes, name_key: bytes, seal_key: bytes, report: Any
+    ) -> None:
         self.contract = contract
         self._id, self._name = Indexer(id_key), Indexer(name_key)
         self._plain: list[Column] = [c for c in contract.columns if c.type not in {"id", "name"} and not c.secret]
-        self._secret: list[Column] = [c for c in contract.columns if c.type in {"id", "name"} or c.secret] if contract.feed == REGISTER else []
-        fields = [("record", pa.int32()), ("sheet", pa.string()), ("line", pa.int32()), ("lines", pa.int16()), ("byte_from", pa.int64()), ("byte_to", pa.int64())]
+        self._secret: list[Column] = (
+            [c for c in contract.columns if c.type in {"id", "name"} or c.secret] if contract.feed == REGISTER else []
+        )
+        fields = [
+            ("record", pa.int32()),
+            ("sheet", pa.string()),
+            ("line", pa.int32()),
+            ("lines", pa.int16()),
+            ("byte_from", pa.int64()),
+            ("byte_to", pa.int64()),
+        ]
         fields += [("id_index", _INDEX), ("name_index", _INDEX), ("name_masked", pa.string())]
         fields += [(column.name, _TYPES.get(column.type, pa.string())) for column in self._plain]
         self.schema = pa.schema(fields)
@@ -83,7 +94,7 @@ class LakeSink:
         if len(self._quarantined) >= QUARANTINED_PER_FRAME:
             self._flush_quarantined()
 
-    def span(self, kind: str, sheet: str, line: int, lines: int, start: int, end: int) -> None:
+    def span(self, kind: str, where: Where) -> None:
         """Lines that are no record leave nothing but their count in the account."""
 
     def progress(self, done: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from shouwang.apps.exchange.reading.reasons import Reason
 
@@ -53,6 +53,16 @@ class Quarantined:
     reasons: tuple[Reason, ...]
 
 
+class Where(NamedTuple):
+    """The place of a record or of lines that are none: sheet, first line, number of lines, bytes from and to."""
+
+    sheet: str
+    line: int
+    lines: int
+    start: int
+    end: int
+
+
 class Sink(Protocol):
     """Takes what reading hands out, in file order per kind."""
 
@@ -62,7 +72,7 @@ class Sink(Protocol):
     def quarantined(self, row: Quarantined) -> None:
         """Take one quarantined record."""
 
-    def span(self, kind: str, sheet: str, line: int, lines: int, start: int, end: int) -> None:
+    def span(self, kind: str, where: Where) -> None:
         """Note lines that are no record: header, blank or footer."""
 
     def progress(self, done: int) -> None:

@@ -40,13 +40,22 @@ class Package:
         total = 0
         for info in entries:
             name = info.orig_filename
-            if name.startswith("/") or ".." in name.split("/") or "\\" in name or _DRIVE.match(name) or "\0" in name or name in seen:
+            if (
+                name.startswith("/")
+                or ".." in name.split("/")
+                or "\\" in name
+                or _DRIVE.match(name)
+                or "\0" in name
+                or name in seen
+            ):
                 raise Refused("zip_path")
             if stat.S_ISLNK(info.external_attr >> 16):
                 raise Refused("zip_path")
             seen.add(name)
             total += info.file_size
-            if total > MAX_UNPACKED or (info.file_size > SMALL_ENTRY and info.file_size > MAX_RATIO * max(info.compress_size, 1)):
+            if total > MAX_UNPACKED or (
+                info.file_size > SMALL_ENTRY and info.file_size > MAX_RATIO * max(info.compress_size, 1)
+            ):
                 raise Refused("zip_bomb")
             if info.flag_bits & _ENCRYPTED:
                 raise Refused("password")
@@ -61,10 +70,20 @@ class Package:
                 while piece := part.read(_STEP):
                     size += len(piece)
                     self.unpacked += len(piece)
-                    if self.unpacked > MAX_UNPACKED or (size > SMALL_ENTRY and size > MAX_RATIO * max(info.compress_size, 1)):
+                    if self.unpacked > MAX_UNPACKED or (
+                        size > SMALL_ENTRY and size > MAX_RATIO * max(info.compress_size, 1)
+                    ):
                         raise Refused("zip_bomb")
                     pieces.append(piece)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError, RuntimeError) as error:
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            EOFError,
+            OSError,
+            NotImplementedError,
+            ValueError,
+            RuntimeError,
+        ) as error:
             raise Refused("truncated") from error
         data = b"".join(pieces)
         if _has_entity(data):

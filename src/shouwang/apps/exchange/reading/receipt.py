@@ -30,7 +30,9 @@ _KINDS = {HEADER: "表头", ACCEPTED: "接收", QUARANTINED: "隔离", BLANK: "�
 
 def receipt_of_read(account: Account, container: str) -> dict[str, Any]:
     """Return the receipt of a file that was read. Bytes are there for CSV: BOM + header + accepted + quarantined + blank + footer = size."""
-    sizes = {"bom": account.bytes["bom"], **{kind: account.bytes[kind] for kind in _KINDS}} if container == "csv" else {}
+    sizes = (
+        {"bom": account.bytes["bom"], **{kind: account.bytes[kind] for kind in _KINDS}} if container == "csv" else {}
+    )
     return {
         "verdict": verdict_of(account),
         "parser": PARSER,
@@ -52,7 +54,14 @@ def receipt_of_read(account: Account, container: str) -> dict[str, Any]:
 
 def receipt_of_refusal(refused: Refused) -> dict[str, Any]:
     """Return the receipt of a file that goes back whole."""
-    return {"verdict": "refused", "parser": PARSER, "refusal": {"code": refused.code, "advice": refused.advice}, "records": 0, "accepted": 0, "quarantined": 0}
+    return {
+        "verdict": "refused",
+        "parser": PARSER,
+        "refusal": {"code": refused.code, "advice": refused.advice},
+        "records": 0,
+        "accepted": 0,
+        "quarantined": 0,
+    }
 
 
 def reason_text(code: str) -> str:

@@ -28,7 +28,11 @@ csv.field_size_limit(sys.maxsize)
 
 @dataclass(slots=True)
 class Rows:
-    """A run of raw records. ``cells`` None = not split; ``problems`` index → reason code; ``suspect`` = needs a closer look; ``filled`` = cells with something in them (workbooks)."""
+    """A run of raw records.
+
+    ``cells`` None = not split; ``problems`` index → reason code; ``suspect`` = needs a closer look; ``filled`` = how many
+    cells have something in them (workbooks).
+    """
 
     cells: list[list[Any] | None] = field(default_factory=list)
     line: list[int] = field(default_factory=list)
@@ -79,10 +83,8 @@ class Splitter:
     def next_rows(self, limit: int | None = None) -> Rows:
         """Return the next block's records, at most ``limit``, and move behind them."""
         found = self.source.lines_from(self.place.at)
-        if limit is None and found.joined is not None and '"' not in found.joined:
-            rows = self._plain(found)
-        else:
-            rows = self._careful(found, limit)
+        is_plain = limit is None and found.joined is not None and '"' not in found.joined
+        rows = self._plain(found) if is_plain else self._careful(found, limit)
         self._look_closer(found, rows)
         return rows
 

@@ -39,7 +39,9 @@ class SealedWriter:
 
     def write(self, kind: str, rows: list[Any]) -> None:
         """Seal rows (JSON values) of one kind as the next frame."""
-        plain = json.dumps({"kind": kind, "rows": rows}, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+        plain = json.dumps({"kind": kind, "rows": rows}, ensure_ascii=False, separators=(",", ":")).encode(
+            "utf-8", "surrogatepass"
+        )
         sealer = Cipher(algorithms.SM4(self._key), modes.GCM(_nonce(self._count))).encryptor()
         sealed = sealer.update(plain) + sealer.finalize() + sealer.tag
         self._target.write(_LENGTH.pack(len(sealed)) + sealed)

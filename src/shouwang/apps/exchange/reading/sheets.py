@@ -30,9 +30,31 @@ _ROW = re.compile(rb"<(?:[A-Za-z0-9]+:)?row[\s>/]")
 _ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
 _EMPTY_SHEET = f'<worksheet xmlns="{SHEET_MAIN_NS}"><sheetData/></worksheet>'.encode()
 _STRING_TAG = f"{{{SHEET_MAIN_NS}}}si"
-_DAMAGE = (zipfile.BadZipFile, ValueError, TypeError, KeyError, IndexError, AttributeError, SyntaxError, OverflowError, AssertionError, OSError, RecursionError)
+_DAMAGE = (
+    zipfile.BadZipFile,
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    SyntaxError,
+    OverflowError,
+    AssertionError,
+    OSError,
+    RecursionError,
+)
 # Kept out of openpyxl's sight: nothing of them is ever read here.
-_UNREAD = ("xl/externalLinks/", "xl/charts/", "xl/drawings/", "xl/media/", "xl/pivotTables/", "xl/pivotCache/", "xl/embeddings/", "xl/printerSettings/", "customXml/")
+_UNREAD = (
+    "xl/externalLinks/",
+    "xl/charts/",
+    "xl/drawings/",
+    "xl/media/",
+    "xl/pivotTables/",
+    "xl/pivotCache/",
+    "xl/embeddings/",
+    "xl/printerSettings/",
+    "customXml/",
+)
 
 
 @dataclass(slots=True)
@@ -94,7 +116,9 @@ class Workbook:
     def __init__(self, package: Package) -> None:
         self._package = package
         try:
-            reader = _Reader(package.skeleton(_UNREAD, ("xl/worksheets/",), _EMPTY_SHEET), read_only=True, keep_links=False)
+            reader = _Reader(
+                package.skeleton(_UNREAD, ("xl/worksheets/",), _EMPTY_SHEET), read_only=True, keep_links=False
+            )
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 reader.read()

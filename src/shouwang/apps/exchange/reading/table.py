@@ -23,6 +23,7 @@ from shouwang.apps.exchange.reading.outcome import (
     Repair,
     Sink,
     Taken,
+    Where,
 )
 from shouwang.apps.exchange.reading.reasons import Reason
 from shouwang.apps.exchange.reading.records import LONG_CELL, Rows
@@ -72,7 +73,17 @@ def text_shown(cell: object) -> str:
 class Table:
     """Reads the records under one header into a sink. ``home`` is the sender's division: an area column must lie inside it."""
 
-    def __init__(self, contract: Contract, header: Header, sink: Sink, account: Account, *, today: date, home: str, sheet: str = "") -> None:
+    def __init__(
+        self,
+        contract: Contract,
+        header: Header,
+        sink: Sink,
+        account: Account,
+        *,
+        today: date,
+        home: str,
+        sheet: str = "",
+    ) -> None:
         self.contract, self.header, self.sink, self.account = contract, header, sink, account
         self.today, self.sheet = today, sheet
         self.low, self.high = scope_range(home)
@@ -88,12 +99,21 @@ class Table:
 
     def _reader(self, column: Column) -> Callable[[tuple[Any, ...]], list[Any]]:
         if column.name == self.contract.id:
-            return lambda texts: [text if right else BAD for text, right in zip(texts, plain_identity_numbers(texts, self.today).tolist(), strict=True)]
+            return lambda texts: [
+                text if right else BAD
+                for text, right in zip(texts, plain_identity_numbers(texts, self.today).tolist(), strict=True)
+            ]
         memo = Memo(column)
         if column.type == "area":
-            return lambda texts: [BAD if isinstance(value, str) and not self.low <= value < self.high else value for value in map(memo.__getitem__, texts)]
+            return lambda texts: [
+                BAD if isinstance(value, str) and not self.low <= value < self.high else value
+                for value in map(memo.__getitem__, texts)
+            ]
         if column.past:
-            return lambda texts: [BAD if isinstance(value, date) and value > self.today else value for value in map(memo.__getitem__, texts)]
+            return lambda texts: [
+                BAD if isinstance(value, date) and value > self.today else value
+                for value in map(memo.__getitem__, texts)
+            ]
         return lambda texts: list(map(memo.__getitem__, texts))
 
     def read(self, rows: Rows, shown: Callable[[Rows, int], str]) -> None:
@@ -102,7 +122,11 @@ class Table:
         if n == 0:
             return
         width = self.header.width
-        aside = {i for i, cells in enumerate(rows.cells) if cells is None or len(cells) != width} | rows.suspect | rows.problems.keys()
+        aside = (
+            {i for i, cells in enumerate(rows.cells) if cells is None or len(cells) != width}
+            | rows.suspect
+            | rows.problems.keys()
+        )
         if self._under_header is None:
             self._under_header = rows.line[0]
             aside.add(0)
@@ -114,12 +138,18 @@ class Table:
             if at is not None and BAD in found:
                 aside.update(i for i, value in enumerate(found) if value is BAD)
         if self._id_at:
-            aside.update(i for i, cell in enumerate(by_place[0]) if not isinstance(cell, str) or not cell or cell[0] in EDGES or cell[:2] in _FOOTER_HEADS)
+            aside.update(
+                i
+                for i, cell in enumerate(by_place[0])
+                if not isinstance(cell, str) or not cell or cell[0] in EDGES or cell[:2] in _FOOTER_HEADS
+            )
         for at in self._extra:
             aside.update(i for i, cell in enumerate(by_place[at]) if isinstance(cell, str) and len(cell) > LONG_CELL)
         self._emit(rows, values, sorted(aside), shown)
 
-    def _emit(self, rows: Rows, values: dict[str, list[Any]], aside: Iterable[int], shown: Callable[[Rows, int], str]) -> None:
+    def _emit(
+        self, rows: Rows, values: dict[str, list[Any]], aside: Iterable[int], shown: Callable[[Rows, int], str]
+    ) -> None:
         n = len(rows)
         keep = [True] * n
         repairs: list[Repair] = []
@@ -144,7 +174,9 @@ class Table:
             self.totals.accepted(values)
             self.sink.taken(Taken(self.sheet, line, lines, start, end, values, repairs))
 
-    def _one_by_one(self, rows: Rows, i: int, shown: Callable[[Rows, int], str]) -> tuple[dict[str, Any] | None, list[tuple[str, str, str]]]:
+    def _one_by_one(
+        self, rows: Rows, i: int, shown: Callable[[Rows, int], str]
+    ) -> tuple[dict[str, Any] | None, list[tuple[str, str, str]]]:
         """Read one record with care; None = it is no accepted record, and the sink and the account know what it is."""
         cells, problem = rows.cells[i], rows.problems.get(i, "")
         if cells is not None and problem not in _NEVER_A_RECORD:
@@ -205,12 +237,14 @@ class Table:
 
     def _span(self, rows: Rows, i: int, kind: str) -> None:
         self._note(rows, i, kind)
-        self.sink.span(kind, self.sheet, rows.line[i], rows.lines[i], rows.start[i], rows.end[i])
+        self.sink.span(kind, Where(self.sheet, rows.line[i], rows.lines[i], rows.start[i], rows.end[i]))
 
     def _quarantine(self, rows: Rows, i: int, reasons: list[Reason], shown: Callable[[Rows, int], str]) -> None:
         self._note(rows, i, QUARANTINED)
         for code in {reason.code for reason in reasons}:
             self.account.reasons[code] += 1
         self.sink.quarantined(
-            Quarantined(self.sheet, rows.line[i], rows.lines[i], rows.start[i], rows.end[i], shown(rows, i), tuple(reasons))
+            Quarantined(
+                self.sheet, rows.line[i], rows.lines[i], rows.start[i], rows.end[i], shown(rows, i), tuple(reasons)
+            )
         )

@@ -16,7 +16,9 @@ class Totals:
 
     def __init__(self, contract: Contract, header: Header) -> None:
         self._places: list[tuple[Column, int]] = [
-            (column, header.positions[column.name]) for column in contract.columns if column.type == "money" and column.name in header.positions
+            (column, header.positions[column.name])
+            for column in contract.columns
+            if column.type == "money" and column.name in header.positions
         ]
         self._accepted = {column.name: 0 for column, _ in self._places}
         self._quarantined = dict(self._accepted)

@@ -15,7 +15,7 @@ from shouwang.apps.exchange.reading.cells import EDGES
 from shouwang.apps.exchange.reading.characters import has_forbidden, problem_of
 from shouwang.apps.exchange.reading.encoding import PRIVATE_USE
 from shouwang.apps.exchange.reading.header import SEARCHED_ROWS, Header, header_name
-from shouwang.apps.exchange.reading.outcome import BLANK, HEADER, MAX_SHOWN, Account, Sink
+from shouwang.apps.exchange.reading.outcome import BLANK, HEADER, MAX_SHOWN, Account, Sink, Where
 from shouwang.apps.exchange.reading.package import Package
 from shouwang.apps.exchange.reading.reasons import Refused
 from shouwang.apps.exchange.reading.records import Rows
@@ -68,13 +68,21 @@ def _open(book: Workbook, sheet: Sheet, contract: Contract) -> Opened:
         pair = [(shown[i], i)]
         if i + 1 < len(first) and first[i + 1][0] == number + 1:
             pair.append((_over(shown[i], shown[i + 1]), i + 1))
-        fitting = [(match, last) for match, last in ((headers.match(cells, contract), last) for cells, last in pair) if match.header and match.width <= headers.MAX_COLUMNS]
+        fitting = [
+            (match, last)
+            for match, last in ((headers.match(cells, contract), last) for cells, last in pair)
+            if match.header and match.width <= headers.MAX_COLUMNS
+        ]
         if fitting:
-            match, found.last = max(fitting, key=lambda one: one[0].hits)  # one row, unless its sub-headings name more columns
+            match, found.last = max(
+                fitting, key=lambda one: one[0].hits
+            )  # one row, unless its sub-headings name more columns
             found.index, found.header = i, match.header
             return found
     try:
-        headers.choose([cells for (number, _), cells in zip(first, shown, strict=True) if number <= SEARCHED_ROWS], contract)
+        headers.choose(
+            [cells for (number, _), cells in zip(first, shown, strict=True) if number <= SEARCHED_ROWS], contract
+        )
     except Refused as refused:
         found.refused = refused
     return found
@@ -92,7 +100,7 @@ def read_workbook(data: bytes, contract: Contract, sink: Sink, *, today: date, h
         if one.header is None:
             _pass_over(one, account)
         else:
-            _read_sheet(one, one.header, contract, sink, account, today, home)
+            _read_sheet(one, one.header, contract, sink=sink, account=account, today=today, home=home)
         sink.progress(len(data) * (at + 1) // len(opened))
     return account
 
@@ -110,10 +118,14 @@ def _pass_over(one: Opened, account: Account) -> None:
     account.cells["other_sheet"] += cells
     if cells:
         account.flag("other_sheet" if one.sheet.visible else "other_hidden_sheet")
-    account.sheets.append({"name": one.sheet.name, "visible": one.sheet.visible, "read": False, "rows": rows, "cells": cells})
+    account.sheets.append(
+        {"name": one.sheet.name, "visible": one.sheet.visible, "read": False, "rows": rows, "cells": cells}
+    )
 
 
-def _read_sheet(one: Opened, header: Header, contract: Contract, sink: Sink, account: Account, today: date, home: str) -> None:
+def _read_sheet(
+    one: Opened, header: Header, contract: Contract, *, sink: Sink, account: Account, today: date, home: str
+) -> None:
     sheet = one.sheet
     for i in range(one.last + 1):
         number, row = one.first[i]
@@ -121,7 +133,7 @@ def _read_sheet(one: Opened, header: Header, contract: Contract, sink: Sink, acc
         kind = BLANK if is_blank else HEADER
         account.note(kind, 1, 1, 0)
         account.cells[kind] += _filled(row)
-        sink.span(kind, sheet.name, number, 1, 0, 0)
+        sink.span(kind, Where(sheet.name, number, 1, 0, 0))
     table = Table(contract, header, sink, account, today=today, home=home, sheet=sheet.name)
     merged = MergedRows(sheet.merged, header)
     rest = chain(one.first[one.last + 1 :], one.rest)
@@ -138,7 +150,12 @@ def _read_sheet(one: Opened, header: Header, contract: Contract, sink: Sink, acc
     _flag(sheet, account, last_number)
     account.sheets.append({"name": sheet.name, "visible": sheet.visible, "read": True, "rows": count})
     if sheet.visible and not account.header:
-        account.header = {"line": one.first[one.last][0], "sheet": sheet.name, "extra": list(header.extra), "absent": list(header.absent)}
+        account.header = {
+            "line": one.first[one.last][0],
+            "sheet": sheet.name,
+            "extra": list(header.extra),
+            "absent": list(header.absent),
+        }
     for name, sums in table.totals.as_dict().items():
         account.totals[name if name not in account.totals else f"{sheet.name}·{name}"] = sums
     if wrong := table.totals.mismatches():
@@ -157,7 +174,9 @@ def _flag(sheet: Sheet, account: Account, last_number: int) -> None:
 
 
 def _rows(batch: list[tuple[int, list[Any]]], width: int, account: Account) -> Rows:
-    rows = Rows(line=[number for number, _ in batch], lines=[1] * len(batch), start=[0] * len(batch), end=[0] * len(batch))
+    rows = Rows(
+        line=[number for number, _ in batch], lines=[1] * len(batch), start=[0] * len(batch), end=[0] * len(batch)
+    )
     for i, (_, row) in enumerate(batch):
         rows.filled.append(_filled(row))
         texts = "\n".join([cell for cell in row if isinstance(cell, str)])
@@ -168,16 +187,13 @@ def _rows(batch: list[tuple[int, list[Any]]], width: int, account: Account) -> R
                 account.flag("private_use")
         elif has_forbidden(texts):
             rows.suspect.add(i)
-        if len(row) < width:
-            row = [*row, *[""] * (width - len(row))]
-        elif len(row) > width:
+        if len(row) > width:
             beyond = [text_shown(cell) for cell in row[width:]]
             if any(beyond):
                 account.flag("cells_beyond_header", sum(map(bool, beyond)))
                 if code := next(filter(None, map(problem_of, beyond)), ""):
                     rows.problems[i] = code
-            row = row[:width]
-        rows.cells.append(row)
+        rows.cells.append(row[:width] + [""] * (width - len(row)))
     return rows
 
 

@@ -1,0 +1,21 @@
+"""Everything that writes the exchange: files in, links, decisions, what goes back to senders."""
+
+from __future__ import annotations
+
+from shouwang.apps.exchange.services.deciding import DecisionRefused, finish_withdrawals, release, withdraw
+from shouwang.apps.exchange.services.fix_list import fix_list, masked_raw
+from shouwang.apps.exchange.services.importing import import_file, import_folder
+from shouwang.apps.exchange.services.linking import link_delivery, link_pending
+
+__all__ = [
+    "DecisionRefused",
+    "finish_withdrawals",
+    "fix_list",
+    "import_file",
+    "import_folder",
+    "link_delivery",
+    "link_pending",
+    "masked_raw",
+    "release",
+    "withdraw",
+]
