@@ -18,6 +18,7 @@ from shouwang.apps.registry.models import Household, Person
 from shouwang.apps.registry.sealing import index_of_id, opened_id
 from shouwang.lib import clock
 from shouwang.lib.identity import IdentityError, normalise_id
+from shouwang.lib.masking import mask_id, mask_name
 
 if TYPE_CHECKING:
     from datetime import date
@@ -26,10 +27,16 @@ Row = TypeVar("Row", bound=Model)
 
 CLERKS = ("township", "county")
 REVEALERS = ("township", "county")
+NAMED_TO = ("village", "township", "county")
 REVEALS_A_DAY = 50
 SHORTEST_REASON = 4
 SHORTEST_NAME = 2
 MOST_FOUND = 50
+
+
+def name_shown(actor: Actor, name: str) -> str:
+    """Return a person's name whole for those who work with the household, masked for levels that only oversee."""
+    return name if actor.level in NAMED_TO else mask_name(name)
 
 
 class NotFound(Http404):
@@ -109,6 +116,8 @@ class Found:
     """One line of a search: who, and the household to open (None for a person in no household)."""
 
     person: Person
+    name: str
+    id_masked: str
     household_uuid: UUID | None
     household_number: str
 
@@ -139,8 +148,17 @@ def search_persons(actor: Actor, text: str, on: date | None = None) -> SearchRes
             area_code=actor.area_code,
             details={"by": by, "uuids": [str(person.uuid) for person in shown], "more": len(people) > MOST_FOUND},
         )
-    rows = [Found(person, *homes.get(person.pk, (None, ""))) for person in shown]
+    rows = [
+        Found(person, name_shown(actor, person.name), mask_id(opened_id(person)), *homes.get(person.pk, (None, "")))
+        for person in shown
+    ]
     return SearchResult(rows, len(people) > MOST_FOUND)
+
+
+def household_uuid_of(actor: Actor, person_uuid: UUID | str, on: date) -> UUID | None:
+    """Return the household a person of the actor's range belongs to on a day, or None. Shows nobody, so leaves no row."""
+    person = person_in_sight(actor, person_uuid)
+    return _homes([person.pk], on).get(person.pk, (None, ""))[0]
 
 
 def _filter(text: str) -> dict[str, object]:

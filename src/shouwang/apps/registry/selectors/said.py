@@ -29,7 +29,9 @@ def facts_said(
     """Yield what a source is known to say of these items about these people and households."""
     for subject, ids in (("person_id", persons), ("household_id", households)):
         for part in chunked(sorted(ids)):
-            rows = Fact.objects.filter(source=source, item__in=list(items), known_to__isnull=True, **{f"{subject}__in": part})
+            rows = Fact.objects.filter(
+                source=source, item__in=list(items), known_to__isnull=True, **{f"{subject}__in": part}
+            )
             yield from map(SaidFact._make, rows.values_list(*SaidFact._fields))
 
 
