@@ -12,9 +12,8 @@ from django.http import Http404
 from shouwang.apps.audit.record import record
 from shouwang.apps.monitoring.models import Alert
 from shouwang.apps.monitoring.states import Transition, may_take, steps_from
-from shouwang.apps.registry.access import households_visible_to, search_persons
+from shouwang.apps.registry.access import households_visible_to, name_shown, search_persons
 from shouwang.apps.registry.selectors import names_of
-from shouwang.lib.masking import mask_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,11 +32,6 @@ class FoundHousehold:
     uuid: UUID
     number: str
     name: str
-
-    @property
-    def masked(self) -> str:
-        """The name with only the surname shown."""
-        return mask_name(self.name)
 
 
 def alerts_visible_to(actor: Actor) -> QuerySet[Alert]:
@@ -79,12 +73,10 @@ def households_found(actor: Actor, text: str, on: date) -> list[FoundHousehold]:
             details = {"by": "number", "uuids": shown}
             record(actor, "search", subject_kind="household", area_code=actor.area_code, details=details)
             heads = names_of(persons=set(), households={household.pk for household in exact}, on=on).heads
-            return [FoundHousehold(each.uuid, each.number, heads.get(each.pk, "")) for each in exact]
+            return [FoundHousehold(each.uuid, each.number, name_shown(actor, heads.get(each.pk, ""))) for each in exact]
     found = search_persons(actor, text, on).rows
     return [
-        FoundHousehold(each.household_uuid, each.household_number, each.person.name)
-        for each in found
-        if each.household_uuid
+        FoundHousehold(each.household_uuid, each.household_number, each.name) for each in found if each.household_uuid
     ]
 
 

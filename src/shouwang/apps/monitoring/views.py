@@ -21,9 +21,8 @@ from shouwang.apps.monitoring import selectors, services, states
 from shouwang.apps.monitoring.access import alert_for, households_found, note_page_seen, steps_for
 from shouwang.apps.monitoring.forms import AssignForm, FilterForm, ReportForm, StepForm
 from shouwang.apps.registry import selectors as registry
-from shouwang.apps.registry.access import SearchRefused, household_for
+from shouwang.apps.registry.access import SearchRefused, household_for, name_shown
 from shouwang.lib import clock
-from shouwang.lib.masking import mask_name
 
 QUALITY_DAYS = 365
 
@@ -91,16 +90,16 @@ def _alert_page(request: HttpRequest, uuid: UUID, form: StepForm | None = None, 
         members = registry.members_of_household(household_id=alert.household_id, on=today)
         ids = {line.person_id for line in members} | ({alert.person_id} if alert.person_id else set())
         facts = registry.facts_for_dossier(household_id=alert.household_id, person_ids=ids)
-    names = {line.person_id: line.name for line in members}
+    names = {line.person_id: name_shown(actor, line.name) for line in members}
     steps = steps_for(actor, alert)
     context = {
         "alert": alert,
         "row": selectors.rows_of([alert], today, actor)[0],
-        "name": mask_name(alert.subject_name),
+        "name": name_shown(actor, alert.subject_name),
         "who": next((line for line in members if line.person_id == alert.person_id), None),
         "members": members,
         "why": selectors.why_of(alert, facts, names),
-        "received": selectors.received_by(members, facts, today),
+        "received": selectors.received_by(members, facts, names, today),
         "timeline": selectors.timeline_of(alert),
         "bar": selectors.bar_of(alert),
         "clock": selectors.running_clock(alert, today),
@@ -173,7 +172,7 @@ def report(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "text": text, "household": household, "fresh_uuid": uuid4()}
     if household is not None:
         head = registry.names_of(persons=set(), households={household.pk}, on=today).heads.get(household.pk, "")
-        context["head"] = mask_name(head)
+        context["head"] = name_shown(actor, head)
     if text:
         try:
             context["found"] = households_found(actor, text, today)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -14,7 +14,6 @@ from shouwang.apps.monitoring.deadlines import NOT_PUBLISHED, clock_of
 from shouwang.apps.monitoring.models import Alert, Report
 from shouwang.apps.monitoring.selectors.listing import is_overdue
 from shouwang.apps.registry import selectors as registry
-from shouwang.lib.masking import mask_name
 
 BAR = ("预警", "研判", "处置", "反馈", "办结")
 PLACE_ON_BAR = {states.OPEN: 1, states.HANDLING: 2, states.COORDINATION: 2, states.FEEDBACK: 3, states.CLOSED: 5}
@@ -105,11 +104,14 @@ def reports_of(alert: Alert) -> QuerySet[Report]:
 
 
 def received_by(
-    members: Iterable[registry.MemberLine], facts: Iterable[registry.KnownFact], on: date
+    members: Iterable[registry.MemberLine],
+    facts: Iterable[registry.KnownFact],
+    names: Mapping[int, str],
+    on: date,
 ) -> list[tuple[str, str]]:
     """Return what the household already gets: categories in force by member, and the money of the latest months."""
     lines = [
-        (span.label, f"{mask_name(member.name)}，自 {span.valid_from:%Y-%m-%d} 起")
+        (span.label, f"{names[member.person_id]}，自 {span.valid_from:%Y-%m-%d} 起")
         for member in members
         for span in member.categories
         if span.in_force(on)

@@ -11,7 +11,6 @@ from shouwang.apps.assessment import selectors as assessment
 from shouwang.apps.monitoring import states
 from shouwang.apps.monitoring.models import Alert
 from shouwang.apps.registry import selectors as registry
-from shouwang.lib.masking import mask_name
 
 Facts = Iterable[registry.KnownFact]
 
@@ -49,7 +48,7 @@ class Why:
 def why_of(alert: Alert, facts: Facts, names: Mapping[int, str]) -> Why:
     """Return the reasons kept with an alert, with labels, units, sources and articles.
 
-    ``facts`` are the household's known facts, ``names`` its people's names by id; both come from the register.
+    ``facts`` are the household's known facts, ``names`` its people's names as the reader may see them, by id.
     """
     if alert.rule == states.PROACTIVE_REPORT:
         return Why("主动发现", "尽快上门核实；急难情形先行救助，可能符合条件的告知政策并协助申请。")
@@ -63,7 +62,7 @@ def why_of(alert: Alert, facts: Facts, names: Mapping[int, str]) -> Why:
         thresholds=_thresholds(evidence.get("parameters", {}), alert),
         members=[
             MemberLines(
-                mask_name(names.get(member["person_id"], "")) or "已不在户内的成员",
+                names.get(member["person_id"]) or "已不在户内的成员",
                 _lines(member["values"], known, member["person_id"], alert.last_seen_on),
             )
             for member in evidence.get("members", [])
@@ -75,16 +74,14 @@ def why_of(alert: Alert, facts: Facts, names: Mapping[int, str]) -> Why:
 def _lines(values: Mapping[str, Any], facts: list[registry.KnownFact], person_id: int | None, on: date) -> list[Line]:
     found = []
     for name in sorted(values, key=lambda each: (assessment.item_of(each) is None, each)):
-        item = assessment.item_of(name)
+        item, value = assessment.item_of(name), values[name]
         fact = _behind(item, facts, person_id, on) if item else None
-        found.append(
-            Line(
-                assessment.label_of(name),
-                assessment.value_shown(name, values[name]),
-                fact.source if fact else "",
-                fact.true_from if fact else None,
-            )
-        )
+        said = assessment.value_shown(name, value)
+        if fact is None:
+            found.append(Line(assessment.label_of(name), said))
+        else:
+            words = fact.value_text if fact.value == value else said
+            found.append(Line(assessment.label_of(name), words, fact.source_label, fact.true_from))
     return found
 
 
