@@ -92,6 +92,17 @@ def test_the_nearest_change_is_checked_by_recomputing(toyland, standards):
     assert evaluate(toyland, changed, DAY, standards, ["licence_ending"]).household["licence_ending"] is True
 
 
+def test_a_change_further_down_counts_only_if_the_top_turns_too(toyland, standards):
+    poor = {"roof_whole": True, "debt": 1}
+    rich = [{**MEMBER, "harvest": 99999}]
+    change = told(toyland, standards, "feast", household={"debt": 0, "roof_whole": True}).nearest_change
+    assert (change.name, change.to) == ("debt", 1)
+    assert told(toyland, standards, "feast", household=poor, members=rich).nearest_change.name == "household_harvest"
+    bare = told(toyland, standards, "feast", household={"roof_whole": False, "debt": 1}, members=rich)
+    assert bare.condition == "可以领月饼[否]"
+    assert bare.nearest_change is None
+
+
 def test_no_single_number_changes_a_code_or_two_failed_conditions(toyland, standards):
     child = told(toyland, standards, "promoted", members=[{**MEMBER, "grade_before": 0, "grade_days": 99}], person=0)
     assert child.value is False

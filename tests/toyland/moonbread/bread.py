@@ -60,3 +60,8 @@ total("shares", "月饼合计", of="bread_share", where="counted", cites="bread-
 )
 def overbaked(shares: int, bread_money: int, residents: int, barn_harvest: int) -> bool:
     return shares > bread_money and (residents != 1 or -barn_harvest < 0)
+
+
+@rule(HOUSEHOLD, "开月饼宴", cites="bread-law:3", since="2030-01-01")
+def feast(bread_eligible: bool, roof_whole: bool, residents: int) -> bool:
+    return bread_eligible and roof_whole and residents != 0
