@@ -90,7 +90,9 @@ def _reads_as(odd: OddCell, text: str) -> str | int | None:
     return None
 
 
-@pytest.mark.parametrize("odd", [o for o in ODD_CELLS if o.kinds[0] in {"id", "amount", "date", "month", "uscc"}], ids=lambda o: o.name)
+@pytest.mark.parametrize(
+    "odd", [o for o in ODD_CELLS if o.kinds[0] in {"id", "amount", "date", "month", "uscc"}], ids=lambda o: o.name
+)
 def test_answers_agree_with_lib(odd: OddCell) -> None:
     text, expected = odd.write(np.random.default_rng(3))
     try:

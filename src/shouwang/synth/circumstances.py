@@ -136,7 +136,7 @@ def draw_incomes(rng: np.random.Generator, people: People, classes: Int64) -> In
     place = rng.random(count)
     place = np.select(
         [np.isin(classes, (DIBAO, TEKUN)), classes == MARGINAL, np.isin(classes, (RIGID, MONITORED))],
-        [place * 0.13, 0.15 + place * 0.06, 0.10 + place * 0.30],
+        [place * 0.09, 0.11 + place * 0.08, 0.10 + place * 0.30],
         place,
     )
     sizes = people.sizes()
