@@ -115,6 +115,7 @@ def main() -> int:
     sys.excepthook = _say_where
     job = json.loads(sys.stdin.readline())
     limit(*job["limits"])
+    os.umask(0o077)
     gc.disable()  # short-lived, no cycles to speak of: collecting would cost a third of the time
     clock.pin(date.fromisoformat(job["today"]))
     folder = Path(job["folder"])

@@ -6,6 +6,7 @@ import json
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from shouwang.apps.exchange.access import require_decider
 from shouwang.apps.exchange.contract import REGISTER, feeds, load_contract
 from shouwang.apps.exchange.models import Delivery, QuarantinedRow
 from shouwang.apps.exchange.names import NAME_COLUMN
+from shouwang.apps.exchange.periods import period_end
 from shouwang.apps.exchange.reading.container import NamedAs, read_name
 from shouwang.apps.exchange.reading.read_file import PARSER
 from shouwang.apps.exchange.reading.reasons import Refused
@@ -112,7 +114,7 @@ def _read_and_keep(offer: Offer, actor: Actor | None, progress: Progress | None)
             extension=offer.extension,
             feed=offer.feed,
             home=offer.area_code,
-            today=clock.today().isoformat(),
+            today=_horizon(offer.period).isoformat(),
             folder=folder,
             id_key=vault().index_key(registry.ID_COLUMN),
             name_key=vault().index_key(NAME_COLUMN),
@@ -125,6 +127,11 @@ def _read_and_keep(offer: Offer, actor: Actor | None, progress: Progress | None)
         except Refused as refused:
             return _keep_refused(offer, refused, actor)
         return _keep(offer, receipt, actor, folder, key)
+
+
+def _horizon(period: str) -> date:
+    """Return the day births and deaths must not lie after: today, or the last day of the period the file is about."""
+    return max(clock.today(), period_end(period) - timedelta(days=1))
 
 
 def _stage(progress: Progress | None, name: str) -> Callable[[int, int], None] | None:

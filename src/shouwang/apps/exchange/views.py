@@ -1,0 +1,152 @@
+"""The exchange pages: what came in, one delivery with its receipt, upload, release, withdraw, what goes back to the sender."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from shouwang.apps.accounts.decorators import acting
+from shouwang.apps.exchange import selectors, services
+from shouwang.apps.exchange.access import DECIDES, delivery_for, may_decide
+from shouwang.apps.exchange.contract import feeds, load_contract
+from shouwang.apps.exchange.forms import FilterForm, UploadForm, WithdrawForm
+from shouwang.apps.exchange.models import Delivery
+from shouwang.apps.exchange.presenting import account_lines, chip_of, flag_lines, reason_lines, receipt_for_sender
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+@require_GET
+@acting
+def show_deliveries(request: HttpRequest) -> HttpResponse:
+    """数据接收: the deliveries in the actor's range, newest first."""
+    form = FilterForm(request.GET)
+    page = selectors.deliveries_page(request.actor, after=_number(request.GET.get("after")), **form.chosen())
+    asked = request.GET.copy()
+    asked.pop("after", None)
+    query, here = asked.urlencode(), reverse("exchange:deliveries")
+    titles = {feed: load_contract(feed).title for feed in feeds()}
+    context = {
+        "form": form,
+        "rows": [(row, titles.get(row.feed, "—"), chip_of(row.state)) for row in page.rows],
+        "summary": f"本页 {len(page.rows)} 份",
+        "first_url": f"{here}?{query}" if request.GET.get("after") else "",
+        "next_url": f"{here}?{query}{'&' if query else ''}after={page.after}" if page.after else "",
+        "upload": UploadForm() if request.actor.level in DECIDES else None,
+    }
+    return render(request, "exchange/deliveries.html", context)
+
+
+@require_POST
+@acting
+def upload(request: HttpRequest) -> HttpResponse:
+    """Take in one file and link it; the page of the delivery says what became of it."""
+    form = UploadForm(request.POST, request.FILES)
+    if not form.is_valid():
+        messages.error(request, "请选择一个 CSV 或 XLSX 文件。")
+        return redirect("exchange:deliveries")
+    given = form.cleaned_data["file"]
+    with tempfile.TemporaryDirectory(prefix="shouwang-upload-") as folder:
+        path = Path(folder) / "file"
+        with path.open("xb") as target:
+            for piece in given.chunks():
+                target.write(piece)
+        delivery = services.import_file(path, name=given.name, actor=request.actor)
+    if delivery.state == Delivery.State.PARSED:
+        delivery = services.link_delivery(delivery.uuid)
+    say = messages.error if delivery.state == Delivery.State.REFUSED else messages.success
+    say(request, f"{delivery.file_name}：{delivery.get_state_display()}。{delivery.refusal}")
+    return redirect("exchange:delivery", delivery.uuid)
+
+
+@require_GET
+@acting
+def show_delivery(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """One delivery: where every byte and record went, why rows were not taken, who could not be found."""
+    delivery = delivery_for(request.actor, uuid)
+    quarantined = selectors.quarantined_page(delivery, _number(request.GET.get("quarantined_after")))
+    unlinked = selectors.unlinked_page(delivery, _number(request.GET.get("unlinked_after")))
+    decides = may_decide(request.actor, delivery)
+    context: dict[str, Any] = {
+        "delivery": delivery,
+        "contract": load_contract(delivery.feed) if delivery.feed else None,
+        "chip": chip_of(delivery.state),
+        "account": account_lines(delivery),
+        "reasons": reason_lines(delivery),
+        "flags": flag_lines(delivery),
+        "quarantined": [(row, services.masked_raw(row)) for row in quarantined.rows],
+        "quarantined_after": quarantined.after,
+        "unlinked": unlinked.rows,
+        "unlinked_after": unlinked.after,
+        "unlinked_reasons": selectors.unlinked_reasons(delivery),
+        "may_release": decides and delivery.state == Delivery.State.HELD,
+        "withdraw": WithdrawForm() if decides and _may_withdraw(delivery) else None,
+        "may_export": bool(delivery.quarantined),
+    }
+    return render(request, "exchange/delivery.html", context)
+
+
+def _may_withdraw(delivery: Delivery) -> bool:
+    states = {Delivery.State.PARSED, Delivery.State.HELD, Delivery.State.LINKED}
+    return delivery.state in states and not (delivery.feed == "register" and "link" in delivery.handling)
+
+
+@require_POST
+@acting
+def release(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """放行 a held delivery and link it."""
+    try:
+        services.release(request.actor, uuid)
+    except services.DecisionRefused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        delivery = services.link_delivery(uuid)
+        messages.success(request, f"已放行。{delivery.get_state_display()}。")
+    return redirect("exchange:delivery", uuid)
+
+
+@require_POST
+@acting
+def withdraw(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """撤回 a delivery, with the reason."""
+    form = WithdrawForm(request.POST)
+    try:
+        services.withdraw(request.actor, uuid, form.cleaned_data["reason"] if form.is_valid() else "")
+    except services.DecisionRefused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, "已撤回，这个批次带来的信息自现在起不再采用。")
+    return redirect("exchange:delivery", uuid)
+
+
+@require_GET
+@acting
+def download_receipt(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """The receipt as JSON, for the sender to keep."""
+    delivery = delivery_for(request.actor, uuid, "delivery.receipt")
+    body = json.dumps(receipt_for_sender(delivery), ensure_ascii=False, indent=1)
+    return _attachment(body.encode(), "application/json; charset=utf-8", f"receipt-{delivery.uuid}.json")
+
+
+@require_GET
+@acting
+def download_fix_list(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """The fix list as XLSX, numbers masked."""
+    return _attachment(services.fix_list(request.actor, uuid), XLSX, f"fix-list-{uuid}.xlsx")
+
+
+def _attachment(body: bytes, kind: str, name: str) -> HttpResponse:
+    return HttpResponse(body, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
