@@ -39,7 +39,8 @@ def search(request: HttpRequest) -> HttpResponse:
         context["refusal"] = "请输入完整的身份证号，或姓名。"
     elif text:
         try:
-            context["found"] = search_persons(request.actor, text, clock.today())
+            found = search_persons(request.actor, text, clock.today())
+            context |= {"found": found, "lines": selectors.lines_of(found, clock.today())}
         except SearchRefused as refusal:
             context["refusal"] = str(refusal)
     return render(request, "dossier/search.html", context)

@@ -12,6 +12,7 @@ from shouwang.engine.explain import Explanation, explain
 
 TARGETS = ("dibao_eligible", "dibao_gap_amount", "dibao_marginal_eligible")
 CANNOT_TELL = "暂无法判断"
+JUDGED = ("rule", "count", "total", "any_of")
 _MEMBER = re.compile(r"成员(\d+)")
 
 
@@ -69,12 +70,13 @@ def _lines(answer: Explanation, called: Mapping[int, str], depth: int) -> Iterat
         depth=depth,
         label=f"{answer.label}{who}",
         verdict=_verdict(answer.value),
-        value=CANNOT_TELL if answer.value is None else answer.value_text,
-        reckoning="见上" if answer.repeated else _named(answer.condition, called),
+        value=CANNOT_TELL if answer.value is None and answer.kind in JUDGED else answer.value_text,
+        reckoning=_named(answer.condition, called),
         cites=tuple(str(cite) for cite in answer.cites),
     )
     for child in answer.children:
-        yield from _lines(child, called, depth + 1)
+        if not child.repeated:
+            yield from _lines(child, called, depth + 1)
 
 
 def _verdict(value: int | bool | None) -> str:

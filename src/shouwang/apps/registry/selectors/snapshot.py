@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -27,7 +27,7 @@ class SnapshotTables:
     ``persons``: person_id, household_id, household_index (row in ``households``, never falling), area_code (where the
     household lives), birth_day int32 (``engine.frame.UNKNOWN_DAY`` if not recorded), sex, relation (numbers).
     ``households``: household_id, area_code.
-    ``facts``: subject (row in ``persons``, or in ``households`` where ``of_household``), of_household, item (dictionary),
+    ``facts``: subject (row in ``persons``, or in ``households`` where ``of_household``), of_household, item (text),
     value, true_from, true_to int32 day numbers (``engine.frame.OPEN`` when open). Only facts true from ``as_of`` or
     before; categories are facts ``category.<kind>`` with value 1. Sources that differ both stand.
     """
@@ -53,102 +53,98 @@ def _tables(which: str, arguments: list[Any], as_of: date, known_at: datetime) -
     known = "{0}.known_from <= %s AND ({0}.known_to IS NULL OR {0}.known_to > %s)"
     homes = f"{_T[Membership]} m JOIN {_T[Household]} h ON h.id = m.household_id"
     living = f"{which} AND m.valid_from <= %s AND (m.valid_to IS NULL OR m.valid_to > %s) AND {known.format('m')}"
-    living_arguments = [*arguments, day, day, at, at]
+    who = [*arguments, day, day, at, at]
+    said = f"f.item, f.value, {_day('f.true_from', UNKNOWN_DAY)}, {_day('f.true_to', OPEN)}"
 
-    persons = _columns(
-        f"SELECT p.id, h.id, h.area_code, {day_sql('p.birth_date')}, p.sex, CAST(m.relation AS integer) "  # noqa: S608
+    persons = _read(
+        f"SELECT p.id, h.id, h.area_code, {_day('p.birth_date', UNKNOWN_DAY)}, p.sex, CAST(m.relation AS integer) "  # noqa: S608
         f"FROM {homes} JOIN {_T[Person]} p ON p.id = m.person_id WHERE {living} "
         "ORDER BY h.area_code, h.id, m.relation, p.id",
-        living_arguments,
-        6,
+        who,
+        "iitiii",
     )
-    person_ids, household_ids = (np.array(persons[at_], dtype=np.int64) for at_ in (0, 1))
-    begins = np.flatnonzero(np.concatenate(([True], household_ids[1:] != household_ids[:-1]))[: len(household_ids)])
-    index = np.cumsum(np.isin(np.arange(len(household_ids)), begins)) - 1
-    areas = np.array(persons[2], dtype=object)
-
-    wanted = f"f.item, f.value, {day_sql('f.true_from')}, {day_sql('f.true_to')}"
-    own = _columns(
-        f"SELECT f.person_id, {wanted} FROM {homes} JOIN {_T[Fact]} f ON f.person_id = m.person_id "  # noqa: S608
+    own = _read(
+        f"SELECT f.person_id, {said} FROM {homes} JOIN {_T[Fact]} f ON f.person_id = m.person_id "  # noqa: S608
         f"WHERE {living} AND {known.format('f')} AND f.true_from <= %s",
-        [*living_arguments, at, at, day],
-        5,
+        [*who, at, at, day],
+        "itiii",
     )
-    categories = _columns(
-        f"SELECT c.person_id, c.kind, {day_sql('c.valid_from')}, {day_sql('c.valid_to')} "  # noqa: S608
+    categories = _read(
+        f"SELECT c.person_id, 'category.' || c.kind, 1, {_day('c.valid_from', UNKNOWN_DAY)}, {_day('c.valid_to', OPEN)} "  # noqa: S608
         f"FROM {homes} JOIN {_T[Category]} c ON c.person_id = m.person_id "
         f"WHERE {living} AND {known.format('c')} AND c.valid_from <= %s",
-        [*living_arguments, at, at, day],
-        4,
+        [*who, at, at, day],
+        "itiii",
     )
-    shared = _columns(
-        f"SELECT f.household_id, {wanted} FROM {_T[Household]} h JOIN {_T[Fact]} f ON f.household_id = h.id "  # noqa: S608
+    shared = _read(
+        f"SELECT f.household_id, {said} FROM {_T[Household]} h JOIN {_T[Fact]} f ON f.household_id = h.id "  # noqa: S608
         f"WHERE {which} AND {known.format('f')} AND f.true_from <= %s",
         [*arguments, at, at, day],
-        5,
+        "itiii",
     )
-    kinds = [f"category.{kind}" for kind in categories[1]]
-    facts = pa.concat_tables(
-        [
-            _facts(person_ids, own, of_household=False),
-            _facts(person_ids, [categories[0], kinds, [1] * len(kinds), *categories[2:]], of_household=False),
-            _facts(household_ids[begins], shared, of_household=True),
-        ]
-    )
+    person_ids, household_ids, areas, birth_days, sexes, relations = persons
+    first = np.concatenate(([True], household_ids[1:] != household_ids[:-1]))[: len(household_ids)]
     return SnapshotTables(
         persons=pa.table(
             {
                 "person_id": person_ids,
                 "household_id": household_ids,
-                "household_index": index.astype(np.int64),
-                "area_code": pa.array(persons[2], pa.string()),
-                "birth_day": _days(persons[3], UNKNOWN_DAY),
-                "sex": np.array(persons[4], dtype=np.int64),
-                "relation": np.array(persons[5], dtype=np.int64),
+                "household_index": np.cumsum(first) - 1,
+                "area_code": areas,
+                "birth_day": birth_days.astype(np.int32),
+                "sex": sexes,
+                "relation": relations,
             }
         ),
-        households=pa.table(
-            {"household_id": household_ids[begins], "area_code": pa.array(areas[begins].tolist(), pa.string())}
+        households=pa.table({"household_id": household_ids[first], "area_code": areas.filter(pa.array(first))}),
+        facts=pa.concat_tables(
+            [
+                _facts(person_ids, own, of_household=False),
+                _facts(person_ids, categories, of_household=False),
+                _facts(household_ids[first], shared, of_household=True),
+            ]
         ),
-        facts=facts,
     )
 
 
-def _facts(ids: Any, columns: Sequence[Sequence[Any]], *, of_household: bool) -> pa.Table:
+def _facts(ids: Any, columns: Sequence[Any], *, of_household: bool) -> pa.Table:
     """Rows (who, item, value, from, to) about subjects listed in ``ids``, whose row number becomes the subject."""
     who, items, values, starts, ends = columns
     order = np.argsort(ids, kind="stable")
-    wanted = np.array(who, dtype=np.int64)
-    place = np.searchsorted(ids[order], wanted)
-    place[place == len(ids)] = 0
-    here = ids[order][place] == wanted if len(ids) else np.zeros(len(wanted), dtype=bool)
+    place = np.minimum(np.searchsorted(ids[order], who), max(len(ids) - 1, 0))
+    here = ids[order][place] == who if len(ids) else np.zeros(len(who), dtype=bool)
     return pa.table(
         {
-            "subject": order[place[here]].astype(np.int64) if len(ids) else np.empty(0, dtype=np.int64),
+            "subject": order[place[here]].astype(np.int64),
             "of_household": np.full(int(here.sum()), of_household),
-            "item": pa.array(items, pa.string()).filter(pa.array(here)).dictionary_encode(),
-            "value": np.array(values, dtype=np.int64)[here],
-            "true_from": _days(starts, UNKNOWN_DAY)[here],
-            "true_to": _days(ends, OPEN)[here],
+            "item": items.filter(pa.array(here)),
+            "value": values[here],
+            "true_from": starts[here].astype(np.int32),
+            "true_to": ends[here].astype(np.int32),
         }
     )
 
 
-def _days(values: Sequence[int | None], absent: Any) -> Any:
-    return np.array([absent if value is None else value for value in values], dtype=np.int32)
+def _day(column: str, absent: Any) -> str:
+    """SQL: a date as a day number, ``absent`` where there is none."""
+    return f"coalesce({day_sql(column)}, {int(absent)})"
 
 
-def _columns(sql: str, arguments: list[Any], width: int) -> list[list[Any]]:
-    columns: list[list[Any]] = [[] for _ in range(width)]
-    for rows in _pages(sql, arguments):
-        for column, values in zip(columns, zip(*rows, strict=True), strict=True):
-            column.extend(values)
-    return columns
+def _read(sql: str, arguments: list[Any], kinds: str) -> list[Any]:
+    """Return the columns of a query: "i" int64 arrays, "t" pyarrow text.
 
-
-def _pages(sql: str, arguments: list[Any]) -> Iterator[list[tuple[Any, ...]]]:
-    """Read through a server-side cursor on PostgreSQL, so that the rows never stand twice in memory."""
+    Read page by page through a server-side cursor on PostgreSQL, so that rows never stand in memory as Python objects.
+    """
+    pages: list[list[Any]] = [[] for _ in kinds]
     with connection.chunked_cursor() as cursor:
         cursor.execute(sql, arguments)
         while rows := cursor.fetchmany(ROWS_AT_A_TIME):
-            yield rows
+            for kind, column, values in zip(kinds, pages, zip(*rows, strict=True), strict=True):
+                column.append(pa.array(values, pa.string()) if kind == "t" else np.array(values, dtype=np.int64))
+    return [_whole(kind, column) for kind, column in zip(kinds, pages, strict=True)]
+
+
+def _whole(kind: str, parts: list[Any]) -> Any:
+    if kind == "i":
+        return np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)
+    return pa.chunked_array(parts, pa.string()).combine_chunks()
