@@ -208,6 +208,7 @@ def _state(office: Office) -> dict[str, Any]:
     last = finished.last()
     numbered = {"id", "uuid", "opened_by_run", "last_seen_run"}
     kept = [field.attname for field in Alert._meta.fields if field.attname not in numbered]
+    days = [field.attname for field in DailyCount._meta.fields if field.attname != "id"]
     steps = Step.objects.values_list("alert__subject_key", "verb", "from_state", "to_state", "note")
     opened = [event.details["uuids"] for event in Event.objects.filter(verb="alert.open")]
     found = {
@@ -216,7 +217,7 @@ def _state(office: Office) -> dict[str, Any]:
         "alerts": list(Alert.objects.order_by("rule", "subject_key", "id").values(*kept)),
         "seen_by_last": Alert.objects.filter(last_seen_run=last.uuid).count(),
         "steps": sorted(steps),
-        "days": list(DailyCount.objects.order_by("day", "area_code", "rule").values_list()[:1000]),
+        "days": list(DailyCount.objects.order_by("day", "area_code", "rule").values(*days)),
         "files": {path.name: sm3_file(path) for path in sorted(lake.folder_of(last.uuid).iterdir())},
         "opened": (sum(map(len, opened)), len({uuid for each in opened for uuid in each})),
         "finishes": Event.objects.filter(verb="run.finish").count(),
