@@ -142,3 +142,8 @@ def test_division_codes_are_unique_and_nested() -> None:
     for each in divisions():
         if each.level == "village":
             assert each.code[:9] + "000" in codes
+
+
+def test_nobody_is_born_after_the_first_files(county: Residents) -> None:
+    """The demo loads the roster before its first month of files; a later birth would lie in the future then."""
+    assert county.people.birth_day.max() < day_number(date(2026, 8, 25))

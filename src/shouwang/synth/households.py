@@ -14,6 +14,9 @@ Bool = npt.NDArray[np.bool_]
 Float = npt.NDArray[np.float64]
 
 DAYS_PER_YEAR = 365.2425
+YOUNGEST = 0.2
+"""Years of age: nobody is born in the last ten weeks, so that the roster can be loaded before the first month of files."""
+
 HEAD, SPOUSE, SON, DAUGHTER, GRANDSON, GRANDDAUGHTER, FATHER, MOTHER, OTHER = 2, 10, 20, 30, 41, 42, 51, 52, 97
 """与户主关系, GB/T 4761 two-digit codes."""
 
@@ -161,7 +164,7 @@ def _ages(rng: np.random.Generator, kind: Household, count: int) -> tuple[Float,
                 )
                 male[:, place] = ~head_male
             case "C":
-                ages[:, place] = _between(rng, head - rng.uniform(21.5, 36, count), 0.02, 26)
+                ages[:, place] = _between(rng, head - rng.uniform(21.5, 36, count), YOUNGEST, 26)
                 male[:, place] = rng.random(count) < 0.535
             case "A":
                 ages[:, place] = _between(rng, grown - rng.uniform(0, 4, count) * (place > 2), 16, 60)
@@ -173,7 +176,7 @@ def _ages(rng: np.random.Generator, kind: Household, count: int) -> tuple[Float,
                 ages[:, place] = _between(rng, head + rng.uniform(21, 31, count), 40, 97)
                 male[:, place] = ~male[:, place - 1] if role == "Q" else rng.random(count) < 0.38
             case "G":
-                ages[:, place] = _between(rng, head - rng.uniform(46, 58, count), 0.02, 24)
+                ages[:, place] = _between(rng, head - rng.uniform(46, 58, count), YOUNGEST, 24)
                 male[:, place] = rng.random(count) < 0.535
             case _:
                 ages[:, place] = rng.uniform(20, 60, count)

@@ -137,7 +137,7 @@ def pensions(stage: Stage) -> None:
     """Pension of the last full month above the declared one; tolerance 0."""
     _, m1, m0 = stage.months
     residents = stage.residents
-    for more, hit in ((1, True), (100, True), (5_000, True), (18_050, True), (0, False), (-1, False)):
+    for more, hit in ((1, True), (100, True), (5_000, True), (12_050, True), (0, False), (-1, False)):
         person = stage.elder_on_benefit()
         residents.declared_pension[person] = residents.pension[person] - more
         stage.note("pension_above_declared", person, f"实发比申报多 {more / 100:.2f} 元", hit)
