@@ -153,8 +153,9 @@ def handle_some(monitoring: object) -> None:
     """Let the demo's clerk and reviewer work on part of the open warnings, through the same verbs as the pages."""
     from shouwang.apps.accounts.selectors import actor_by_username
     from shouwang.apps.monitoring import selectors
+    from shouwang.lib import clock
 
-    clerk, reviewer = actor_by_username("zhen"), actor_by_username("xian")
+    clerk, reviewer = actor_by_username("zhen", clock.today()), actor_by_username("xian", clock.today())
     outcomes = {"in": "may_qualify", "out": "may_exit"}
     for position, alert in enumerate(selectors.worklist(clerk, {"state": "open"}).rows):
         if position % 5 == 4:
