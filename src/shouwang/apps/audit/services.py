@@ -30,6 +30,7 @@ def _seal_batch() -> int:
     with transaction.atomic():
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL lock_timeout = '5s'")  # rather seal later than let everybody wait
                 cursor.execute("LOCK TABLE audit_event IN SHARE ROW EXCLUSIVE MODE")
         before = Seal.objects.order_by("-last_event").first()
         first = before.last_event + 1 if before else 1

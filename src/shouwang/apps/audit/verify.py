@@ -46,6 +46,7 @@ def verify_log() -> list[Problem]:
     """
     problems: list[Problem] = []
     bad: list[Event] = []
+    newest = _newest()
     previous, expected_first, reached = FIRST_PREVIOUS, 1, 0
     for seal in Seal.objects.order_by("last_event").iterator():
         found = list(_checked(seal.first_event, seal.last_event, bad))
@@ -72,10 +73,8 @@ def verify_log() -> list[Problem]:
             problems.append(Problem("seal", expected_first, seal.last_event))
         previous, expected_first, reached = bytes(seal.digest), seal.last_event + 1, seal.last_event
     problems += _cut(reached)
-    tail = [pk for pk, _ in _checked(expected_first, None, bad)]
-    if connection.vendor == "sqlite":
-        missing = sorted(set(range(expected_first, _newest(tail, reached) + 1)) - set(tail))
-        problems += [Problem("deleted", *span) for span in _spans(missing)]
+    tail = {pk for pk, _ in _checked(expected_first, None, bad)}
+    problems += [Problem("deleted", *span) for span in _spans(sorted(set(range(expected_first, newest + 1)) - tail))]
     return sorted([*problems, *_explained(bad)], key=lambda problem: (problem.first, problem.kind))
 
 
@@ -111,8 +110,9 @@ def _explained(bad: list[Event]) -> list[Problem]:
 
 def _cut(reached: int) -> list[Problem]:
     """Compare the seals with the heads noted outside: a missing or different one means an older or a rewritten log."""
+    heads = noted_heads()
     seals = {seal.last_event: bytes(seal.digest).hex() for seal in Seal.objects.only("last_event", "digest")}
-    lost = [head for head in noted_heads() if seals.get(head.last_event) != head.digest]
+    lost = [head for head in heads if seals.get(head.last_event) != head.digest]
     if not lost:
         return []
     last = max(head.last_event for head in lost)
@@ -120,11 +120,16 @@ def _cut(reached: int) -> list[Problem]:
     return [Problem(kind, min(reached + 1, last) if kind == "truncated" else lost[0].last_event, last)]
 
 
-def _newest(tail: list[int], reached: int) -> int:
-    """Return the greatest number SQLite ever gave out; it does not burn numbers, so each must still have its row."""
+def _newest() -> int:
+    """Return the greatest number that must have a row: on SQLite every number given out, elsewhere none.
+
+    Read before the rows, so that acts going on meanwhile are no problem.
+    """
+    if connection.vendor != "sqlite":
+        return 0
     with connection.cursor() as cursor:
         cursor.execute("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'audit_event'")
-        return max(int(cursor.fetchone()[0]), tail[-1] if tail else 0, reached)
+        return int(cursor.fetchone()[0])
 
 
 def _spans(numbers: list[int]) -> Iterator[tuple[int, int]]:
