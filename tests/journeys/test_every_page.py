@@ -1,0 +1,152 @@
+"""Every page of the site on a desk and on a phone: WCAG 2 A/AA by axe-core, nothing wider than the screen, no stranger asked.
+
+A new address fails here until it is walked, or named as one that shows no page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from playwright.sync_api import Page, expect
+
+from shouwang.apps.exchange.models import Delivery
+from shouwang.apps.monitoring.models import Alert
+from tests.apps.scene import ill_person, places, reported, run_once, standards_file
+from tests.cast import Cast, id_number
+from tests.journeys.conftest import PHONE, WIDE, faults_of
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+Open = Callable[..., Page]
+
+NO_PAGE = {
+    "accounts:logout",
+    "accounts:post",
+    "exchange:fix_list",
+    "exchange:receipt",
+    "exchange:release",
+    "exchange:upload",
+    "exchange:withdraw",
+    "monitoring:assign",
+    "monitoring:step",
+}
+"""Addresses that take a form and send the browser on, or give a file."""
+FEED = """身份证号,姓名,结算日期,就诊类型,总费用(元),个人自付(元),大病专项救治病种
+{0},测试1,2026-09-05,住院,2000.00,800.00,
+{1},路人,2026-09-06,住院,100.00,20.00,
+{0},测试1,2026-13-05,住院,2000.00,八百,
+"""
+
+
+@pytest.fixture
+def county(passwords: None, cast: Cast, tmp_path: Path) -> None:
+    """A county with alerts of both kinds, and a delivery with a linked, an unlinked and a quarantined record."""
+    from shouwang.apps.assessment import services as assessment
+    from shouwang.apps.exchange import services as exchange
+
+    places(tmp_path)
+    assessment.import_standards(standards_file(tmp_path))
+    for serial in range(1, 5):
+        ill_person(serial, yuan=5000 + serial * 1000)
+    run_once()
+    reported(cast.cun)
+    feed = tmp_path / "medical_990101_2026-09.csv"
+    feed.write_text(FEED.format(id_number(1), id_number(99)), encoding="utf-8")
+    exchange.import_file(feed)
+    exchange.link_pending()
+
+
+def addresses() -> dict[str, str]:
+    """Return name → path of every page, for the people who open it."""
+    by_machine = Alert.objects.filter(rule="medical_spending_registered").first()
+    by_hand = Alert.objects.get(rule="proactive_report")
+    return {
+        "monitoring:worklist": reverse("monitoring:worklist"),
+        "monitoring:worklist without rows": "/?level=红",
+        "monitoring:alert": reverse("monitoring:alert", args=[by_machine.uuid]),
+        "monitoring:alert by hand": reverse("monitoring:alert", args=[by_hand.uuid]),
+        "monitoring:report": reverse("monitoring:report"),
+        "monitoring:report of a household": f"{reverse('monitoring:report')}?household={by_machine.household.uuid}",
+        "monitoring:quality": reverse("monitoring:quality"),
+        "reports:dashboard": reverse("reports:dashboard"),
+        "reports:dashboard by day": f"{reverse('reports:dashboard')}?unit=day",
+        "dossier:household": reverse("dossier:household", args=[by_machine.household.uuid]),
+        "dossier:search": reverse("dossier:search"),
+        "dossier:search found": f"{reverse('dossier:search')}?q=测试",
+        "dossier:search refused": f"{reverse('dossier:search')}?q=990101",
+        "exchange:deliveries": reverse("exchange:deliveries"),
+        "exchange:delivery": reverse("exchange:delivery", args=[Delivery.objects.get().uuid]),
+        "404": f"/alerts/{uuid4()}/",
+    }
+
+
+def names(resolver: URLResolver, space: str = "") -> Iterator[str]:
+    """Yield every named address of the site."""
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLResolver):
+            yield from names(entry, f"{space}{entry.namespace}:" if entry.namespace else space)
+        elif isinstance(entry, URLPattern) and entry.name:
+            yield f"{space}{entry.name}"
+
+
+def test_every_address_of_the_site_is_walked(county: None) -> None:
+    walked = {name.split(" ")[0] for name in addresses()} | {"accounts:login", "dossier:reveal"}
+    assert set(names(get_resolver())) - walked - NO_PAGE == set()
+
+
+@pytest.mark.parametrize(
+    ("username", "screen"),
+    [("xian", WIDE), ("xian", PHONE), ("zhen", PHONE)],
+    ids=["xian-1440", "xian-390", "zhen-390"],
+)
+def test_pages_are_accessible_and_fit_the_screen(
+    county: None, open_browser: Open, screen: dict[str, int], username: str
+) -> None:
+    page = open_browser("", screen)
+    page.goto("/login")
+    faults = faults_of(page)
+    page = open_browser(username, screen)
+    not_theirs = {"404"} | ({"exchange:delivery"} if username == "zhen" else set())
+    for name, path in addresses().items():
+        assert (page.goto(path).status, name) == (404 if name in not_theirs else 200, name)
+        faults += faults_of(page)
+    page.goto("/")
+    page.locator("details.sw-account > summary").click()
+    faults += faults_of(page)
+    assert faults == []
+
+
+@pytest.mark.parametrize("screen", [WIDE, PHONE], ids=["1440", "390"])
+def test_whole_identity_number_shows_once_for_a_reason(
+    county: None, open_browser: Open, screen: dict[str, int]
+) -> None:
+    page = open_browser("zhen", screen)
+    page.goto(addresses()["dossier:household"])
+    page.get_by_text("查看完整号码").first.click()
+    page.get_by_label("查看原因").first.fill("核对医疗救助申请材料")
+    page.get_by_role("button", name="查看（留痕）").first.click()
+    expect(page.get_by_text("9901011970")).to_be_visible()
+    assert faults_of(page) == []
+
+
+def test_keyboard_reaches_the_text_first_and_focus_is_seen(county: None, open_browser: Open) -> None:
+    page = open_browser("zhen")
+    page.keyboard.press("Tab")
+    skip = page.get_by_role("link", name="跳到正文")
+    assert skip.evaluate("link => link === document.activeElement")
+    assert skip.evaluate("link => getComputedStyle(link).outlineStyle") == "solid"
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#main")
+    assert page.evaluate("document.documentElement.lang") == "zh-Hans"
+
+
+def test_printed_page_leaves_out_menu_and_buttons(county: None, open_browser: Open) -> None:
+    page = open_browser("xian")
+    page.goto("/dashboard/")
+    page.emulate_media(media="print")
+    for selector in (".sw-top", ".sw-side", ".sw-actions"):
+        assert not page.locator(selector).first.is_visible()
+    assert page.get_by_role("heading", name="统计看板").is_visible()
