@@ -53,14 +53,15 @@ def rows(count: int, fields: list[str], households: list[int]) -> Iterator[tuple
             "closed_on": opened + timedelta(days=9) if state == "closed" else None,
             "version": 0,
         }
-        yield tuple(given.get(field) for field in fields)
+        yield tuple(given[field] for field in fields)
 
 
 def fill(count: int) -> None:
     """Put the alerts in by the database's own bulk road; the bench measures reading, not this."""
     from django.apps import apps
-    from django.db import connection, transaction
 
+    from bench.bulk import analyze
+    from bench.bulk import fill as fill_table
     from shouwang.lib import clock
 
     household = apps.get_model("registry.Household")
@@ -68,23 +69,21 @@ def fill(count: int) -> None:
         [household(number=f"bench-{n}", area_code="990101100201", created_at=clock.now()) for n in range(1000)]
     )
     households = list(household.objects.values_list("id", flat=True))
-    alert = apps.get_model("monitoring.Alert")
-    fields = [field.column for field in alert._meta.concrete_fields if field.column != "id"]
-    columns = ", ".join(fields)
-    with transaction.atomic(), connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            with cursor.copy(f"copy monitoring_alert ({columns}) from stdin") as copy:
-                for row in rows(count, fields, households):
-                    copy.write_row(row)
-        else:
-            marks = ", ".join("?" for _ in fields)
-            ready = (
-                tuple(v.hex if isinstance(v, uuid.UUID) else v.isoformat() if isinstance(v, date) else v for v in row)
-                for row in rows(count, fields, households)
-            )
-            connection.connection.executemany(f"insert into monitoring_alert ({columns}) values ({marks})", ready)
-    with connection.cursor() as cursor:
-        cursor.execute("analyze")
+    fields = [
+        "uuid",
+        "rule",
+        "level",
+        "direction",
+        "household_id",
+        "subject_key",
+        "subject_name",
+        "area_code",
+        "state",
+        "opened_on",
+    ]
+    fields += ["last_seen_on", "clock_from", "due_on", "closed_on"]
+    fill_table("monitoring.Alert", fields, rows(count, fields, households))
+    analyze()
 
 
 def visit(count: int) -> None:
