@@ -46,7 +46,8 @@ class FilterForm(forms.Form):
     @property
     def selects(self) -> list[forms.BoundField]:
         """The drop-downs, in their order."""
-        return [self[name] for name in ("level", "state", "direction", "rule", "area")]
+        shown = ("level", "state", "direction", "rule", *(("area",) if len(self.fields["area"].choices) > 1 else ()))
+        return [self[name] for name in shown]
 
     @property
     def ticks(self) -> list[forms.BoundField]:
@@ -128,7 +129,8 @@ class ReportForm(forms.Form):
 
     def __init__(self, *args: Any, villages: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["area_code"].choices = [("", "请选择"), *villages]
+        only = len(villages) == 1
+        self.fields["area_code"].choices = villages if only else [("", "请选择"), *villages]
 
     def clean(self) -> dict[str, Any]:
         """Without a household of the register, name, place and village are needed."""

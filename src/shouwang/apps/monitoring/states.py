@@ -79,9 +79,9 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition("dismiss", "认定误报", (OPEN, HANDLING), FEEDBACK, ("township", "county"), records=(FALSE_ALARM,)),
     Transition("report_back", "处置反馈", (HANDLING,), FEEDBACK, ("village", "township", "county")),
     Transition("decide", "协调结论", (COORDINATION,), HANDLING, ("county",)),
+    Transition("close", "办结", (FEEDBACK,), CLOSED, ("county",)),
     Transition("return_back", "退回补充", (FEEDBACK,), HANDLING, ("county",), after=CONFIRMED),
     Transition("reject_dismissal", "退回重新研判", (FEEDBACK,), OPEN, ("county",), after=(FALSE_ALARM,), forgets=True),
-    Transition("close", "办结", (FEEDBACK,), CLOSED, ("county",)),
 )
 BY_VERB = {transition.verb: transition for transition in TRANSITIONS}
 
