@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
+from django.urls import include, path
 
-from django.urls import URLPattern, URLResolver, include, path
-
-OFFICES = ("accounts", "monitoring", "dossier", "exchange", "reports")
-
-urlpatterns: list[URLPattern | URLResolver] = [
-    path("", include(f"shouwang.apps.{office}.urls")) for office in OFFICES if find_spec(f"shouwang.apps.{office}.urls")
+urlpatterns = [
+    path("", include("shouwang.apps.accounts.urls")),
+    path("", include("shouwang.apps.monitoring.urls")),
+    path("", include("shouwang.apps.dossier.urls")),
+    path("", include("shouwang.apps.exchange.urls")),
+    path("", include("shouwang.apps.reports.urls")),
 ]
