@@ -35,14 +35,16 @@ from shouwang.synth.county.standards import write_standards
 from shouwang.synth.county.write import County, stage_county
 
 AS_OF = date(2026, 10, 31)
-RESIDENTS, LOW_INCOME = 24_000, 3_000
+SMALL = (5, 24_000, 3_000)
+DEMO = (20261031, 120_000, 9_000)
 ASSETS = {"vehicle": "vehicle.registered", "realestate": "realestate.registered", "market": "market.entity"}
 Fact = tuple[str, int, int, date, date | None]
 
 
-@pytest.fixture(scope="module")
-def county() -> County:
-    return stage_county(5, AS_OF, RESIDENTS, LOW_INCOME)
+@pytest.fixture(scope="module", params=[SMALL, DEMO], ids=["small", "demo"])
+def county(request: pytest.FixtureRequest) -> County:
+    seed, residents, low_income = request.param
+    return stage_county(seed, AS_OF, residents, low_income)
 
 
 def _facts(feed: str, row: object, month: date) -> Iterator[Fact]:

@@ -58,7 +58,7 @@ class _Known:
     inpatient: dict[int, int] = field(default_factory=lambda: defaultdict(int))
     outpatient: dict[int, int] = field(default_factory=lambda: defaultdict(int))
     illness: dict[int, date] = field(default_factory=dict)
-    grades: dict[int, list[tuple[date, int]]] = field(default_factory=lambda: defaultdict(list))
+    certificates: dict[int, dict[date, tuple[int, bool]]] = field(default_factory=lambda: defaultdict(dict))
     died: dict[int, date] = field(default_factory=dict)
     pension: dict[int, int] = field(default_factory=lambda: defaultdict(int))
     stage: dict[int, tuple[date, int]] = field(default_factory=dict)
@@ -112,11 +112,16 @@ class AnswerBook:
             _later(self.known.illness, row.person, row.day)
 
     def _disability(self, row: Disability) -> None:
-        states = self.known.grades[row.person]
-        if row.cancelled:
-            states[:] = [state for state in states if state[0] != row.issued]
-        else:
-            states.append((row.issued, row.grade))
+        self.known.certificates[row.person][row.issued] = (row.grade, row.cancelled)
+
+    def _grades(self, person: int) -> tuple[date, int, int]:
+        """Issue day and grade of the certificate in force, and the grade of the one before it, cancelled or not (0 none)."""
+        held = self.known.certificates.get(person, {})
+        issued = max((day for day, (_, cancelled) in held.items() if not cancelled), default=None)
+        if issued is None:
+            return date.min, 0, 0
+        before = max((day for day in held if day < issued), default=None)
+        return issued, held[issued][0], 0 if before is None else held[before][0]
 
     def _death(self, row: Death) -> None:
         self.known.died[row.person] = row.day
@@ -175,6 +180,7 @@ class AnswerBook:
         registered = residents.category != NONE
         benefit = np.isin(residents.category, (DIBAO, TEKUN))
         age = self.ages
+        grades = {person: self._grades(person) for person in known.certificates}
         two_months = {self._month, (self._month - DAY).replace(day=1)}
         self.found = {
             "medical_spending_registered": {
@@ -185,11 +191,9 @@ class AnswerBook:
             },
             "outpatient_recurring": {p for p, cost in known.outpatient.items() if cost >= OUTPATIENT_LINE},
             "serious_illness_new": {p for p, day in known.illness.items() if self._recent(day)},
-            "disability_new": {p for p, s in known.grades.items() if len(s) == 1 and self._recent(s[0][0])},
+            "disability_new": {p for p, (day, grade, old) in grades.items() if grade and not old and self._recent(day)},
             "disability_upgraded": {
-                p
-                for p, s in known.grades.items()
-                if len(s) > 1 and self._recent(max(s)[0]) and max(s)[1] < sorted(s)[-2][1]
+                p for p, (day, grade, old) in grades.items() if 0 < grade < old and self._recent(day)
             },
             "education_cost": {
                 p for p, (_, code) in known.stage.items() if code in {3, 4} and known.school_cost[p] > EDUCATION_LINE
@@ -254,13 +258,9 @@ class AnswerBook:
             if not on_list and residents.property_ok[household] == 1 and self._poor(members):
                 found["income_near_line_unenrolled"].add(head)
             present = [p for p in members if p not in known.died and p not in known.held]
-            if len(present) == 1 and self.ages[present[0]] >= 60 and self._grade(present[0]) in {1, 2}:
+            if len(present) == 1 and self.ages[present[0]] >= 60 and self._grades(present[0])[1] in {1, 2}:
                 found["elder_alone_severe_disability"].add(head)
         self.found |= found
-
-    def _grade(self, person: int) -> int:
-        states = self.known.grades.get(person)
-        return max(states)[1] if states else 0
 
     def _earned(self, person: int) -> bool:
         _, status, wage = self.known.work.get(person, (self.as_of, 0, 0))

@@ -140,6 +140,10 @@ def disability(stage: Stage) -> None:
     stage.put("disability", Disability(person, 2, 3, issued, cancelled=True), issued, late=stage.months[2])
     stage.nearly("disability_new", person, "上月新办证，本月注销")
     old = date(stage.as_of.year - 8, 5, 20)
+    person = stage.person(20, 50)
+    stage.put("disability", Disability(person, 4, 3, old, cancelled=True), old)
+    stage.put("disability", Disability(person, 4, 3, stage.ago(20)), stage.ago(20))
+    stage.nearly("disability_new", person, "旧证早已注销，近期重新办证")
     changes = (
         (3, 2, RECENT, True),
         (4, 1, 0, True),
