@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import selectors
 import subprocess
 import sys
@@ -15,13 +16,18 @@ from typing import Any
 
 import shouwang
 from shouwang.apps.exchange.contract import raw_contract
-from shouwang.apps.exchange.reading.child import OUT_OF_MEMORY, RECEIPT
+from shouwang.apps.exchange.reading.child import DISK_FULL, OUT_OF_MEMORY, RECEIPT
 from shouwang.apps.exchange.reading.container import XLSX
 from shouwang.apps.exchange.reading.reasons import Refused
 
+LOG = logging.getLogger(__name__)
 MIB = 1024 * 1024
 _SOURCE = str(Path(shouwang.__file__).resolve().parents[1])
 _KILLED = {-9, -24, -25}  # SIGKILL, SIGXCPU, SIGXFSZ
+
+
+class StorageFull(Exception):
+    """The disk is full: nothing was taken in and nothing noted; the message is for the operator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +96,8 @@ def _started() -> Iterator[subprocess.Popen[str]]:
 def read_in_child(job: Job, *, size: int, progress: Callable[[int, int], None] | None = None) -> dict[str, Any]:
     """Read a file in a child and return its receipt; the results lie in ``job.folder``.
 
-    Raises Refused('limits') for a file that costs too much, Refused('unreadable') where the child broke down.
+    Raises Refused('limits') for a file that costs too much, Refused('unreadable') where the child broke down,
+    StorageFull where its results found no room.
     """
     limits = limits_for(size, job.extension)
     order = {
@@ -118,9 +125,12 @@ def read_in_child(job: Job, *, size: int, progress: Callable[[int, int], None] |
         code = child.wait()
         if code == OUT_OF_MEMORY or code in _KILLED:
             raise Refused("limits")
+        if code == DISK_FULL:
+            raise StorageFull("存储空间不足，没有接收这份文件；请清理磁盘后重新接收。")
         if code != 0:
             assert child.stderr is not None
-            raise Refused("unreadable", child.stderr.read(200).strip().splitlines()[-1] if code > 0 else "")
+            LOG.error("reading broke down with code %s: %s", code, child.stderr.read(200).strip())
+            raise Refused("unreadable")
     return dict(json.loads((job.folder / RECEIPT).read_text(encoding="utf-8")))
 
 

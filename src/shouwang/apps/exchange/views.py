@@ -22,6 +22,7 @@ from shouwang.apps.exchange.forms import FilterForm, UploadForm, WithdrawForm
 from shouwang.apps.exchange.models import Delivery
 from shouwang.apps.exchange.presenting import account_lines, chip_of, flag_lines, reason_lines, receipt_for_sender
 
+LINKED_AT_ONCE = 20_000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -65,11 +66,17 @@ def upload(request: HttpRequest) -> HttpResponse:
             for piece in given.chunks():
                 target.write(piece)
         delivery = services.import_file(path, name=given.name, actor=request.actor)
-    if delivery.state == Delivery.State.PARSED:
-        delivery = services.link_delivery(delivery.uuid)
+    delivery = _linked_at_once(delivery)
     say = messages.error if delivery.state == Delivery.State.REFUSED else messages.success
     say(request, f"{delivery.file_name}：{delivery.get_state_display()}。{delivery.refusal}")
     return redirect("exchange:delivery", delivery.uuid)
+
+
+def _linked_at_once(delivery: Delivery) -> Delivery:
+    """Link a delivery while the page waits, if it is small; a large one waits for the next `shouwang link`."""
+    if delivery.state == Delivery.State.PARSED and delivery.accepted <= LINKED_AT_ONCE:
+        return services.link_delivery(delivery.uuid)
+    return delivery
 
 
 @require_GET
@@ -109,11 +116,11 @@ def _may_withdraw(delivery: Delivery) -> bool:
 def release(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """放行 a held delivery and link it."""
     try:
-        services.release(request.actor, uuid)
+        delivery = services.release(request.actor, uuid)
     except services.DecisionRefused as refusal:
         messages.error(request, str(refusal))
     else:
-        delivery = services.link_delivery(uuid)
+        delivery = _linked_at_once(delivery)
         messages.success(request, f"已放行。{delivery.get_state_display()}。")
     return redirect("exchange:delivery", uuid)
 

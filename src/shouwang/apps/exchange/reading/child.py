@@ -5,10 +5,12 @@ Started by ``sandbox`` for one file at a time, without Django, with limits on me
 
 from __future__ import annotations
 
+import errno
 import gc
 import json
 import os
 import resource
+import signal
 import sys
 from datetime import date
 from pathlib import Path
@@ -24,7 +26,7 @@ from shouwang.apps.exchange.reading.receipt import receipt_of_read, receipt_of_r
 from shouwang.lib import clock
 from shouwang.lib.crypto.digest import sm3_hex
 
-OUT_OF_MEMORY = 9
+OUT_OF_MEMORY, DISK_FULL = 9, 8
 RECEIPT = "receipt.json"
 
 
@@ -35,6 +37,7 @@ def limit(memory: int, cpu: int, file_size: int) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (file_size, file_size))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # Python ignores it otherwise
 
 
 def fsync(path: Path) -> None:
@@ -106,7 +109,7 @@ def _say_where(kind: type[BaseException], error: BaseException, trace: Traceback
     """An unexpected error says where it happened and never what it read."""
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
-    where = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else ""
+    where = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else ""
     sys.stderr.write(f"{kind.__name__} {where}\n")
 
 
@@ -121,12 +124,16 @@ def main() -> int:
     folder = Path(job["folder"])
     try:
         receipt = read(job)
+        (folder / RECEIPT).write_text(json.dumps(receipt, ensure_ascii=False, sort_keys=True), encoding="utf-8")
+        for path in folder.iterdir():
+            fsync(path)
+        fsync(folder)
     except MemoryError:
         return OUT_OF_MEMORY
-    (folder / RECEIPT).write_text(json.dumps(receipt, ensure_ascii=False, sort_keys=True), encoding="utf-8")
-    for path in folder.iterdir():
-        fsync(path)
-    fsync(folder)
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            return DISK_FULL
+        raise
     return 0
 
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, int, int], None]
 MAX_KEPT_ROWS = 5_000
+RETRIED = frozenset({"limits", "unreadable", "too_large"})  # our limits may have changed, the file's faults have not
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def import_file(
 
     A file that goes back whole is a delivery too (state refused, with advice). The same file for the same feed, period
     and division again returns the delivery there is. Raises NotPermitted for a post that may not upload. Killed at any
-    moment, the call made again ends in the same state.
+    moment, the call made again ends in the same state. Raises StorageFull where the disk has no room.
     """
     require_decider(actor)
     shown = (name or path.name)[-200:]
@@ -79,7 +80,8 @@ def import_file(
             raise Refused("other_county")
     except Refused as refused:
         offer = Offer(path, shown, "", "", "", scope, size, digest)
-        return _standing(offer) or _keep_refused(offer, refused, actor)
+        standing = _standing(offer)
+        return standing if standing and standing.file_name == shown else _keep_refused(offer, refused, actor)
     offer = Offer(path, shown, named.extension, named.feed, named.period, home, size, digest)
     return _standing(offer) or _read_and_keep(offer, actor, progress)
 
@@ -93,10 +95,11 @@ def _named(name: str, feed: str | None, period: str | None, area_code: str | Non
 
 
 def _standing(offer: Offer) -> Delivery | None:
-    """Return the delivery this very file already is, unless an older reader sent it back."""
+    """Return the delivery this very file already is, unless it may fare better now than when it was sent back."""
     found = Delivery.objects.filter(uuid=_uuid_of(offer)).first()
-    if found is not None and found.state == Delivery.State.REFUSED and found.receipt.get("parser") != PARSER:
-        return None
+    if found is not None and found.state == Delivery.State.REFUSED:
+        code = found.receipt["refusal"]["code"]
+        return None if code in RETRIED or found.receipt["parser"] != PARSER else found
     return found
 
 

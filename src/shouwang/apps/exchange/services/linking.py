@@ -10,7 +10,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Case, Value, When
 
 from shouwang.apps.audit.record import record
 from shouwang.apps.audit.vault import vault
@@ -52,9 +51,10 @@ def link_pending(progress: Progress | None = None, *, gate_permille: int | None 
     from shouwang.apps.exchange.services.deciding import finish_withdrawals
 
     finish_withdrawals()
-    first = Case(When(feed=REGISTER, then=Value(0)), default=Value(1))
-    waiting = Delivery.objects.filter(state=State.PARSED).order_by(first, "period", "id").values_list("uuid", flat=True)
-    moved = (link_delivery(uuid, progress=progress, gate_permille=gate_permille) for uuid in list(waiting))
+    waiting = Delivery.objects.filter(state=State.PARSED).order_by("period", "id").values_list("uuid", flat=True)
+    moved: list[Delivery] = []
+    for turn in (waiting.filter(feed=REGISTER), waiting.exclude(feed=REGISTER)):  # a roster lets others wait again
+        moved += [link_delivery(uuid, progress=progress, gate_permille=gate_permille) for uuid in list(turn)]
     return [delivery for delivery in moved if delivery.state != State.PARSED]
 
 

@@ -1,0 +1,118 @@
+"""A hostile file costs at most its own job."""
+
+from __future__ import annotations
+
+import io
+import resource
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from shouwang.apps.exchange import sandbox
+from shouwang.apps.exchange.reading.reasons import Refused
+from shouwang.apps.exchange.reading.sealed import SealBroken, SealedWriter, read_sealed
+from tests.apps.exchange.feed_files import feed_file, settlement
+
+
+def job(path: Path, folder: Path, extension: str = "csv") -> sandbox.Job:
+    folder.mkdir()
+    return sandbox.Job(
+        path, extension, "medical", "990101000000", "2026-11-02", folder, b"i" * 32, b"n" * 32, b"s" * 16
+    )
+
+
+def read(path: Path, folder: Path, extension: str = "csv") -> dict[str, object]:
+    return sandbox.read_in_child(job(path, folder, extension), size=path.stat().st_size)
+
+
+def test_child_starts_without_django_openpyxl_or_arrow() -> None:
+    script = "import shouwang.apps.exchange.reading.child, sys; print([m for m in ('django', 'openpyxl', 'pyarrow') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_progress_is_told_and_receipt_comes_back(tmp_path: Path) -> None:
+    path = feed_file(tmp_path, "medical_990101_2026-09.csv", [settlement(n) for n in range(5)])
+    told: list[tuple[int, int]] = []
+    receipt = sandbox.read_in_child(
+        job(path, tmp_path / "out"), size=path.stat().st_size, progress=lambda *at: told.append(at)
+    )
+    assert receipt["accepted"] == 5
+    assert told[0] == (0, path.stat().st_size)
+    assert told[-1] == (path.stat().st_size, path.stat().st_size)
+    assert {file.name for file in (tmp_path / "out").iterdir()} == {"rows.parquet", "rows.sealed", "receipt.json"}
+    assert all(file.stat().st_mode & 0o077 == 0 for file in (tmp_path / "out").iterdir())
+
+
+@pytest.mark.parametrize("lying", [False, True])
+def test_zip_bomb_is_refused_soon_and_small(tmp_path: Path, lying: bool) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as book:
+        book.writestr("[Content_Types].xml", "<Types/>")
+        with book.open("xl/worksheets/sheet1.xml", "w") as part:
+            for _ in range(300):
+                part.write(b" " * (1 << 20))
+    data = out.getvalue()
+    if lying:
+        declared = (300 << 20).to_bytes(4, "little")
+        assert declared in data
+        data = data.replace(declared, (1000).to_bytes(4, "little"))
+    path = tmp_path / "medical_990101_2026-09.xlsx"
+    path.write_bytes(data)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    started = time.monotonic()
+    receipt = read(path, tmp_path / "out", "xlsx")
+    assert receipt["verdict"] == "refused"
+    assert receipt["refusal"]["code"] in {"zip_bomb", "truncated"}
+    assert time.monotonic() - started < 10
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss - before < 512 * 1024
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        sandbox.Limits(memory=1000 << 20, cpu=1, file_size=64 << 20, wall=60),
+        sandbox.Limits(memory=1000 << 20, cpu=60, file_size=1 << 14, wall=60),
+        sandbox.Limits(memory=1000 << 20, cpu=60, file_size=64 << 20, wall=1),
+    ],
+    ids=["cpu", "file size", "wall"],
+)
+def test_a_file_beyond_its_limits_is_refused_and_the_parent_lives(
+    tmp_path: Path, limits: sandbox.Limits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = feed_file(tmp_path, "medical_990101_2026-09.csv", (settlement(n % 400, f"{n}.00") for n in range(150_000)))
+    monkeypatch.setattr(sandbox, "limits_for", lambda size, extension: limits)
+    with pytest.raises(Refused) as refused:
+        read(path, tmp_path / "out")
+    assert refused.value.code == "limits"
+
+
+def test_too_little_memory_is_a_refusal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = feed_file(tmp_path, "medical_990101_2026-09.csv", (settlement(n % 400, f"{n}.00") for n in range(60_000)))
+    small = sandbox.Limits(memory=150 << 20, cpu=60, file_size=64 << 20, wall=60)
+    monkeypatch.setattr(sandbox, "limits_for", lambda size, extension: small)
+    with pytest.raises(Refused) as refused:
+        read(path, tmp_path / "out")
+    assert refused.value.code in {"limits", "unreadable"}
+
+
+def test_sealed_frames_open_only_whole_and_under_their_key(tmp_path: Path) -> None:
+    path = tmp_path / "rows.sealed"
+    writer = SealedWriter(path, b"k" * 16)
+    writer.write("quarantined", [["", 1, "身份证号990101197005170014"]])
+    writer.write("repairs", [["x"]])
+    writer.close()
+    assert list(read_sealed(path, b"k" * 16, "repairs")) == [[["x"]]]
+    whole = path.read_bytes()
+    assert b"990101197005170014" not in whole
+    for damaged in (whole[:-1], whole[:60] + bytes([whole[60] ^ 1]) + whole[61:], whole[: len(whole) - 40]):
+        path.write_bytes(damaged)
+        with pytest.raises(SealBroken):
+            list(read_sealed(path, b"k" * 16, "repairs"))
+    path.write_bytes(whole)
+    with pytest.raises(SealBroken):
+        list(read_sealed(path, b"j" * 16, "repairs"))
