@@ -72,6 +72,9 @@ class Alert(models.Model):
             models.Index(fields=["state", "-opened_on", "-id"], name="alert_state"),
             models.Index(fields=["area_code", "state", "-opened_on", "-id"], name="alert_area"),
             models.Index(fields=["-opened_on", "-id"], name="alert_recent"),
+            models.Index(
+                fields=["-opened_on", "-id"], condition=models.Q(closed_on__isnull=True), name="alert_unfinished"
+            ),
             models.Index(fields=["household", "-id"], name="alert_household"),
             models.Index(fields=["rule", "subject_key", "-closed_on"], name="alert_cooldown"),
             models.Index(

@@ -111,6 +111,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='alert',
+            index=models.Index(condition=models.Q(('closed_on__isnull', True)), fields=['-opened_on', '-id'], name='alert_unfinished'),
+        ),
+        migrations.AddIndex(
+            model_name='alert',
             index=models.Index(fields=['household', '-id'], name='alert_household'),
         ),
         migrations.AddIndex(

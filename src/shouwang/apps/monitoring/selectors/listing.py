@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from shouwang.apps.areas import selectors as areas
 from shouwang.apps.assessment import selectors as assessment
 from shouwang.apps.monitoring import states
-from shouwang.apps.monitoring.access import alerts_visible_to
+from shouwang.apps.monitoring.access import alerts_in_order, alerts_visible_to
 from shouwang.apps.monitoring.models import Alert
 from shouwang.lib import clock
 from shouwang.lib.area_codes import parent_of, scope_range
@@ -77,8 +77,12 @@ def worklist(
     """Return one page of the alerts the actor may see, ordered by day and number, newest first."""
     today = today or clock.today()
     filters = filters if isinstance(filters, Filters) else Filters(**(filters or {}))
-    wanted = _filtered(actor, filters, today)
-    page = _after(wanted, after).select_related("household", "assignee__user").order_by("-opened_on", "-id")
+    wanted = _filtered(alerts_visible_to(actor), actor, filters, today)
+    page = (
+        _after(_filtered(alerts_in_order(actor), actor, filters, today), after)
+        .select_related("household", "assignee__user")
+        .order_by("-opened_on", "-id")
+    )
     alerts = list(page[: PAGE_SIZE + 1])
     more = len(alerts) > PAGE_SIZE
     alerts = alerts[:PAGE_SIZE]
@@ -130,8 +134,7 @@ def rule_choices(today: date) -> list[tuple[str, str]]:
     return [(states.PROACTIVE_REPORT, "主动发现"), *machine]
 
 
-def _filtered(actor: Actor, filters: Filters, today: date) -> QuerySet[Alert]:
-    rows = alerts_visible_to(actor)
+def _filtered(rows: QuerySet[Alert], actor: Actor, filters: Filters, today: date) -> QuerySet[Alert]:
     if filters.state == UNFINISHED:
         rows = rows.filter(closed_on__isnull=True)
     elif filters.state != ANY:
@@ -165,4 +168,4 @@ def _after(rows: QuerySet[Alert], cursor: str) -> QuerySet[Alert]:
         opened_on, last = date.fromisoformat(day), int(number)
     except ValueError:
         return rows
-    return rows.filter(Q(opened_on__lt=opened_on) | Q(opened_on=opened_on, id__lt=last))
+    return rows.filter(Q(opened_on__lt=opened_on) | Q(id__lt=last), opened_on__lte=opened_on)
