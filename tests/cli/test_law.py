@@ -43,7 +43,7 @@ def test_explain_asks_which_member_a_person_rule_is_about() -> None:
 def test_check_passes_the_case_and_counts_it() -> None:
     done = typed("check", HOUSEHOLD)
     assert done.exit_code == 0, done.output
-    assert "1 passed, 0 failed" in done.output
+    assert "通过 1 个，不符 0 个" in done.output
 
 
 def test_check_says_where_a_case_differs(tmp_path: Path) -> None:
@@ -55,3 +55,15 @@ def test_check_says_where_a_case_differs(tmp_path: Path) -> None:
     done = typed("check", str(wrong))
     assert done.exit_code == 1
     assert "应为 601.00元，算得 600.00元" in done.output
+
+
+def test_explain_takes_a_rule_by_its_label() -> None:
+    done = typed("explain", HOUSEHOLD, "--rule", "符合低保条件")
+    assert done.exit_code == 0, done.output
+    assert done.output.startswith("符合低保条件：是")
+
+
+def test_check_of_a_folder_without_cases_is_no_success(tmp_path: Path) -> None:
+    done = typed("check", str(tmp_path))
+    assert done.exit_code == 1
+    assert "没有案例文件" in done.output

@@ -3,23 +3,41 @@
 from __future__ import annotations
 
 import sys
+from typing import Any, NoReturn
 
 import click
 
 from shouwang.cli import law, people
+from shouwang.cli.mistakes import told
 from shouwang.config.start import WebNotInstalled
 
 
 class Commands(click.Group):
     """Turns the errors that a person at the keyboard can mend into one Chinese sentence and exit code 1."""
 
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        """Read the words before the command."""
+        try:
+            return super().make_context(*args, **extra)
+        except click.ClickException as mistake:
+            _end(mistake)
+
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command; a missing part of the install is told, not traced."""
+        """Run the command; a mistake of the person or a missing part of the install is told, not traced."""
         try:
             return super().invoke(ctx)
         except WebNotInstalled as missing:
             click.echo(str(missing), err=True)
             sys.exit(1)
+        except click.ClickException as mistake:
+            _end(mistake)
+
+
+def _end(mistake: click.ClickException) -> NoReturn:
+    if isinstance(mistake, click.exceptions.NoArgsIsHelpError):
+        raise mistake
+    click.echo(f"错误：{told(mistake)}", err=True)
+    sys.exit(1)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

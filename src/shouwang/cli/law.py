@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from shouwang.engine.book import Book
     from shouwang.rules.worked_case import WorkedCase
 
-CASE_FILE = click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+CASE_FILE = click.argument("path", metavar="案例文件", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 CASE_NUMBER = click.option("--case", "number", default=1, show_default=True, help="文件中的第几个案例")
 
 
@@ -37,6 +37,22 @@ def read_case(path: Path, number: int) -> WorkedCase:
     if not 1 <= number <= len(cases):
         raise click.ClickException(f"{path.name} 只有 {len(cases)} 个案例")
     return cases[number - 1]
+
+
+def case_files_in(path: Path) -> list[Path]:
+    """The file itself, or every YAML file below a folder, in order."""
+    return sorted(each for each in path.rglob("*") if each.suffix in (".yaml", ".yml")) if path.is_dir() else [path]
+
+
+def rule_named(target: str) -> str:
+    """The name in code of a rule called by it or by its 汉字 label, or end with a Chinese sentence."""
+    book = the_book()
+    named = [name for name in book.definitions if target in (name, book.label_of(name))]
+    if len(named) != 1:
+        raise click.ClickException(
+            f"没有名为 {target} 的规则" if not named else f"{target} 指多条规则：{'、'.join(named)}"
+        )
+    return named[0]
 
 
 @click.command("evaluate")
@@ -68,7 +84,7 @@ def evaluate(path: Path, number: int) -> None:
 @click.command("explain")
 @CASE_FILE
 @CASE_NUMBER
-@click.option("--rule", "target", required=True, help="规则名，如 dibao_eligible")
+@click.option("--rule", "target", required=True, help="规则名，如 dibao_eligible 或 符合低保条件")
 @click.option("--member", type=int, help="第几个成员（个人规则）")
 def explain(path: Path, number: int, target: str, member: int | None) -> None:
     """说明一条规则为什么得出这个结果：条件、判断、计算与事实、依据。"""
@@ -76,29 +92,36 @@ def explain(path: Path, number: int, target: str, member: int | None) -> None:
     from shouwang.engine.rule import Entity
 
     book, worked = the_book(), read_case(path, number)
-    if target not in book.definitions:
-        raise click.ClickException(f"没有名为 {target} 的规则")
-    if book.entity_of(target) is Entity.PERSON and not (member and 1 <= member <= len(worked.who)):
+    name = rule_named(target)
+    if name not in book.versions_on(worked.as_of, worked.case.area_code):
+        raise click.ClickException(f"规则 {target} 在 {worked.as_of.isoformat()} 没有施行")
+    if book.entity_of(name) is Entity.HOUSEHOLD and member is not None:
+        raise click.ClickException(f"{target} 是家庭规则：不要写 --member")
+    if book.entity_of(name) is Entity.PERSON and not worked.who:
+        raise click.ClickException(f"{target} 是个人规则，而这个案例没有成员")
+    if book.entity_of(name) is Entity.PERSON and not (member and 1 <= member <= len(worked.who)):
         raise click.ClickException(f"{target} 是个人规则：请用 --member 指明第几个成员（1–{len(worked.who)}）")
-    explanation = why(
-        book, worked.case, worked.as_of, worked.parameters, target, None if member is None else member - 1
-    )
+    explanation = why(book, worked.case, worked.as_of, worked.parameters, name, None if member is None else member - 1)
     click.echo("\n".join(explanation.lines()))
 
 
 @click.command("check")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.argument(
+    "paths", metavar="案例文件或文件夹...", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path)
+)
 @click.option("--quiet", is_flag=True, help="只列出不符的案例")
 def check(paths: tuple[Path, ...], quiet: bool) -> None:
     """核对案例文件或文件夹：每个案例一行，不符的说明差在哪里；有不符时退出码为 1。"""
     from shouwang.rules.casefile import run_case_file
 
-    files = [each for path in paths for each in (sorted(path.rglob("*.yaml")) if path.is_dir() else [path])]
+    files = [file for path in paths for file in case_files_in(path)]
+    if not files:
+        raise click.ClickException("文件夹里没有案例文件（.yaml）")
     tally: Counter[bool] = Counter()
     for file in files:
         for result in run_case_file(file, the_book()):
             tally[result.passed] += 1
             if not (quiet and result.passed):
                 click.echo(result.line())
-    click.echo(f"{tally[True]} passed, {tally[False]} failed")
+    click.echo(f"通过 {tally[True]} 个，不符 {tally[False]} 个")
     sys.exit(bool(tally[False]))
