@@ -10,13 +10,13 @@ from typing import Any, Literal
 
 import numpy as np
 
-from shouwang.synth.corpus import cell_families, containers, encodings, layouts, structure
+from shouwang.synth.corpus import cell_families, containers, encodings, layouts, structure, typed_cells
 from shouwang.synth.corpus.manifest import Case
 from shouwang.synth.corpus.registry import POSITIONS, VARIANTS, Draw, Variant
 
 Size = Literal["commit", "full"]
 POLICY = 1
-FAMILY_MODULES = (cell_families, containers, encodings, layouts, structure)
+FAMILY_MODULES = (cell_families, containers, encodings, layouts, structure, typed_cells)
 """Imported for their registrations: each adds its variants to ``VARIANTS``."""
 
 _SMALL = 4
