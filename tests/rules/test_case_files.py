@@ -12,6 +12,7 @@ from shouwang.engine.backends.columns import evaluate_columns
 from shouwang.engine.backends.duckdb import evaluate_sql
 from shouwang.engine.book import Book
 from shouwang.engine.call import evaluate
+from shouwang.engine.explain import explain
 from shouwang.engine.frame import Frame, frame_of
 from shouwang.rules.casefile import CaseResult, read_case_file, run_case_file
 from shouwang.rules.worked_case import WorkedCase
@@ -98,6 +99,18 @@ def test_a_wrong_amount_is_named_exactly(book: Book, tmp_path: Path) -> None:
         ("年财产净收入: 0", "年财产净收入: 0, property_income_year: 5", "写了两次"),
         ("as_of: 2026-06-30", "as_of: 2026-06-30\nnotes: x", "不认识 notes"),
         ("低保标准（每人每月）: 600元", "低保标准（每人每月）: 未知", "没有值"),
+        ("{低保标准（每人每月）: 600元, 必要就业成本扣减比例: 30}", "六百元", "parameters：应是"),
+        ("{低保标准（每人每月）: 600元, 必要就业成本扣减比例: 30}", "[600元]", "parameters：应是"),
+        ("必要就业成本扣减比例: 30", "必要就业成本扣减比例: ٣٠", "应是不超过12位的整数"),
+        ("必要就业成本扣减比例: 30", "必要就业成本扣减比例: 3_0", "应是不超过12位的整数"),
+        ("必要就业成本扣减比例: 30", f"必要就业成本扣减比例: {'9' * 5000}", "应是不超过12位的整数"),
+        ("必要就业成本扣减比例: 30", "必要就业成本扣减比例: 三成", "应是不超过12位的整数"),
+        ("- name: 一户", "- name: 一户\n  covered: [[公安]]", "covered"),
+        ("年财产净收入: 0", "年财产净收入: !!int 零", "不能写类型标记"),
+        ("年财产净收入: 0", "? [年, 月] : 0", "写法不合 YAML 格式"),
+        ("- name: 一户", "- name: 一户\x00", "不能显示的字符"),
+        ("- name: 一户", "- name: " + "[" * 5000, "套得太深"),
+        ("as_of: 2026-06-30", "as_of： 2026-06-30", "第 "),
     ],
 )
 def test_a_bad_file_says_what_is_wrong(book: Book, tmp_path: Path, old: str, new: str, said: str) -> None:
@@ -110,6 +123,24 @@ def test_a_bad_file_says_what_is_wrong(book: Book, tmp_path: Path, old: str, new
 @pytest.mark.parametrize("text", ["", "cases: []", "- 1", "a: [", "cases: 5"])
 def test_what_is_no_case_file_is_a_failed_result(book: Book, tmp_path: Path, text: str) -> None:
     assert not result_of(text, book, tmp_path).passed
+
+
+def test_a_file_saved_in_another_encoding_is_told_how_to_save_it(book: Book, tmp_path: Path) -> None:
+    path = tmp_path / "案例.yaml"
+    path.write_bytes(GOOD.encode("gb18030"))
+    assert "另存为 UTF-8" in run_case_file(path, book)[0].line()
+    path.write_bytes(GOOD.encode("utf-8-sig"))
+    assert run_case_file(path, book)[0].passed
+
+
+def test_a_parameter_written_in_the_case_is_called_given(book: Book, tmp_path: Path) -> None:
+    path = tmp_path / "案例.yaml"
+    path.write_text(GOOD, encoding="utf-8")
+    case = read_case_file(path, book)[0]
+    lines = explain(book, case.case, case.as_of, case.parameters, "dibao_eligible").lines()
+    at = next(place for place, line in enumerate(lines) if "低保标准（每人每月）：" in line)
+    assert lines[at].strip("　") == "低保标准（每人每月）：600.00元 ← 案例给定"
+    assert "依据" not in lines[at + 1]
 
 
 def test_a_rule_not_yet_in_force_does_not_pass_silently(book: Book, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from shouwang.engine.book import Book
 from shouwang.engine.call import Case, State, compute, reading_of
 from shouwang.engine.meaning import Value
 from shouwang.engine.nearest import Change, nearest_change
-from shouwang.engine.parameters import Found, ParameterTable
+from shouwang.engine.parameters import GIVEN, Found, ParameterTable
 from shouwang.engine.rule import Aggregate, Cite, Definition, Rule
 from shouwang.engine.wording import CANNOT_TELL, UNKNOWN, Wording, unit_shown, value_text
 from shouwang.lib.area_codes import LEVEL_LABELS, NATION, level_of
@@ -215,6 +215,8 @@ class _Explainer:
         found = self.parameters.lookup(name, self.state.case.area_code, self.as_of)
         if found is None:
             return "当地未设定" if self.book.parameter_specs[name].local else "该日没有规定"
+        if found.assertion.source == GIVEN:
+            return "案例给定"
         code = found.assertion.area_code
         level = LEVEL_LABELS[level_of(code)]
         return f"{level if code == NATION else f'{level}（{code}）'}规定，自 {found.assertion.start} 起"
@@ -224,7 +226,7 @@ class _Explainer:
             return tuple(self._citations(version.cites))
         if name in self.book.parameter_specs:
             found: Found | None = self.parameters.lookup(name, self.state.case.area_code, self.as_of)
-            if found is not None and found.assertion.source:
+            if found is not None and found.assertion.source not in ("", GIVEN):
                 return tuple(self._citations([Cite(found.assertion.source, found.assertion.article)]))
         return ()
 

@@ -28,6 +28,9 @@ COLUMNS = (
     "published",
     "published_unit",
 )
+GIVEN = "given"
+"""The source of a value assumed for one calculation (a case file, a simulation): it has no document and no first day."""
+
 _REMEMBERED = 200_000
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -12,10 +13,11 @@ import yaml
 
 from shouwang.engine.book import Book
 from shouwang.engine.call import Case
-from shouwang.engine.parameters import Assertion, ParameterError, ParameterTable
+from shouwang.engine.parameters import GIVEN, Assertion, ParameterError, ParameterTable
 from shouwang.engine.rule import Entity
 from shouwang.lib.area_codes import normalise_code
 from shouwang.lib.dates import DateError, day_number, parse_date
+from shouwang.lib.halfwidth import to_halfwidth
 from shouwang.lib.money import MoneyError, fen_from_yuan
 
 Value = int | bool | None
@@ -36,6 +38,7 @@ CASE_KEYS = {
 }
 YES, NO, UNKNOWN = ("是", "true"), ("否", "false"), ("未知", "无法判断")
 ALL_FEEDS = "全部"
+_WHOLE = re.compile(r"[+-]?\d{1,12}", re.ASCII)
 
 
 class CaseFileError(ValueError):
@@ -58,15 +61,32 @@ class WorkedCase:
 
 def read_case_file(path: Path, book: Book) -> list[WorkedCase]:
     """The cases of a YAML file. Raises CaseFileError (中文) naming the case and the word that is wrong."""
-    try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Texts)  # noqa: S506 - a SafeLoader that keeps texts
-    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
-        raise CaseFileError(f"读不出：{error}") from error
-    head = _mapping(content, FILE_KEYS, "文件")
+    head = _mapping(_content(path), FILE_KEYS, "文件")
     cases = head.pop("cases", None)
     if not isinstance(cases, list) or not cases:
         raise CaseFileError("没有案例：cases 下至少写一个")
     return [_Reader(book, head, each, number).read() for number, each in enumerate(cases, 1)]
+
+
+def _content(path: Path) -> Any:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise CaseFileError("读不出：不是 UTF-8 编码，请在编辑软件中另存为 UTF-8") from error
+    except OSError as error:
+        raise CaseFileError("读不出：文件不存在或没有读取权限") from error
+    try:
+        return yaml.load(text, Loader=_Texts)  # noqa: S506 - a SafeLoader that keeps texts
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f"第 {mark.line + 1} 行第 {mark.column + 1} 列附近" if mark else ""
+        own = error.problem and not error.problem.isascii()
+        said = error.problem if own else "写法不合 YAML 格式，请核对缩进、冒号后的空格和括号"
+        raise CaseFileError(f"读不出：{where}{said}") from error
+    except yaml.YAMLError as error:
+        raise CaseFileError("读不出：含有不能显示的字符") from error
+    except RecursionError as error:
+        raise CaseFileError("读不出：括号套得太深") from error
 
 
 class _Texts(yaml.SafeLoader):
@@ -81,13 +101,25 @@ class _Texts(yaml.SafeLoader):
                 raise yaml.constructor.ConstructorError(None, None, f"“{key}”写了两次", node.start_mark)
         return super().construct_mapping(node, deep=deep)
 
+    def refuse_tag(self, node: yaml.Node) -> Any:
+        """A tag would make something other than a text of a value."""
+        raise yaml.constructor.ConstructorError(None, None, f"不能写类型标记“{node.tag}”", node.start_mark)
+
+
+_Texts.yaml_constructors = {
+    f"tag:yaml.org,2002:{kind}": yaml.SafeLoader.yaml_constructors[f"tag:yaml.org,2002:{kind}"]
+    for kind in ("str", "seq", "map")
+} | {None: _Texts.refuse_tag}
+
 
 class _Reader:
     def __init__(self, book: Book, head: Mapping[str, Any], content: Any, number: int) -> None:
         self.book = book
         self.where = f"第{number}个案例"
         given = _mapping(content, CASE_KEYS, self.where)
-        parameters = {**(head.get("parameters") or {}), **(given.get("parameters") or {})}
+        parameters: dict[Any, Any] = {}
+        for part in (head, given):
+            parameters |= _mapping(part.get("parameters") or {}, None, f"{self.where}：parameters")
         self.given = {**head, **given, "parameters": parameters}
         self.where = str(self.given.get("name") or self.where)
 
@@ -141,7 +173,7 @@ class _Reader:
             if value is None:
                 raise self.fail(f"参数“{word}”没有值")
             per = (spec.per or "fen") if spec.unit == "fen" else spec.unit
-            rows.append(Assertion(name, area, int(value), per, valid_from=as_of, source="local"))
+            rows.append(Assertion(name, area, int(value), per, valid_from=as_of, source=GIVEN))
         try:
             return self.book.table(rows)
         except ParameterError as error:
@@ -175,7 +207,7 @@ class _Reader:
         if covered == ALL_FEEDS:
             return True
         feeds = {item.feed for item in self.book.items.values()}
-        if not isinstance(covered, list) or not feeds.issuperset(covered):
+        if not isinstance(covered, list) or not all(isinstance(feed, str) and feed in feeds for feed in covered):
             raise self.fail(f"covered 应写“{ALL_FEEDS}”或来源的列表（{'、'.join(sorted(feeds))}）")
         return self.book.items[item].feed in covered
 
@@ -203,7 +235,7 @@ class _Reader:
                 return _truth(text)
             if unit == "fen":
                 return fen_from_yuan(str(text))
-            return day_number(parse_date(str(text))) if unit == "date" else int(str(text))
+            return day_number(parse_date(str(text))) if unit == "date" else _whole(str(text))
         except (MoneyError, DateError, ValueError) as error:
             raise self.fail(f"“{word}”的值“{text}”读不出：{error}") from error
 
@@ -215,6 +247,13 @@ def _mapping(content: Any, allowed: set[str] | None, where: str) -> dict[Any, An
     if strange:
         raise CaseFileError(f"{where}：不认识 {'、'.join(sorted(map(str, strange)))}")
     return dict(content)
+
+
+def _whole(text: str) -> int:
+    plain = to_halfwidth(text).strip()
+    if _WHOLE.fullmatch(plain) is None:
+        raise ValueError("应是不超过12位的整数")
+    return int(plain)
 
 
 def _truth(text: Any) -> bool:
