@@ -75,3 +75,13 @@ def test_parent_is_always_higher(code: str) -> None:
     above = parent_of(code)
     assert above is not None
     assert LEVELS.index(level_of(above)) < LEVELS.index(level_of(code))
+
+
+@pytest.mark.parametrize("code", ["1" * 100_000, "99\x00", "\ud800", "110101199003070015"])
+def test_a_refusal_is_short_and_printable(code: str) -> None:
+    for read in (normalise_code, level_of, scope_range):
+        with pytest.raises(AreaCodeError) as refused:
+            read(code)
+        assert len(str(refused.value)) < 60
+        assert str(refused.value).isprintable()
+        assert "0015" not in str(refused.value)

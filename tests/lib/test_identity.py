@@ -135,7 +135,7 @@ def test_birth_today_is_not_in_the_future_by_the_pinned_clock() -> None:
 
 
 def test_unknown_area_is_refused_when_the_office_knows_its_codes() -> None:
-    with pytest.raises(IdentityError, match="990101"):
+    with pytest.raises(IdentityError, match="前六位"):
         normalise_id(ORDINARY, as_of=AS_OF, area_known=lambda code: code == "110101")
 
 
@@ -166,3 +166,20 @@ def test_number_issued_by_a_county_younger_than_its_holder_is_ours_to_accept() -
 )
 def test_credit_code_is_checked(code: str, valid: bool) -> None:
     assert uscc_is_valid(code) is valid
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["9111 0000 6000 3734 1L", "911100006000373-41L", "９１１１００００６０００３７３４１Ｌ", "91110000600037341l"],
+)
+def test_a_credit_code_has_one_spelling(text: str) -> None:
+    """It is the key of an entity: another spelling would be another entity."""
+    assert uscc_is_valid("91110000600037341L")
+    assert not uscc_is_valid(text)
+
+
+@pytest.mark.parametrize("text", ["990101209903070005", "990101199013070005", "000101199003070005"])
+def test_a_refusal_repeats_nothing_of_the_number(text: str) -> None:
+    with pytest.raises(IdentityError) as refused:
+        normalise_id(text)
+    assert not any(each.isdigit() for each in refused.value.message)

@@ -81,4 +81,19 @@ def test_division_by_zero_is_refused() -> None:
 def test_message_never_holds_a_whole_identity_number() -> None:
     with pytest.raises(MoneyError) as refused:
         fen_from_yuan("99010119900307000X")
-    assert "990101199003…" in str(refused.value)
+    assert "“990101******…”" in str(refused.value)
+
+
+@pytest.mark.parametrize("slipped", ["13812345678", "１３８１２３４５６７８", "6217001234567890123"])
+def test_a_telephone_or_account_number_is_no_amount(slipped: str) -> None:
+    with pytest.raises(MoneyError, match="过大") as refused:
+        fen_from_yuan(slipped)
+    assert "45678" not in str(refused.value)
+
+
+@pytest.mark.parametrize("text", ["\x00", "1\x0000", "\ud800", "5\u202e", "\u200b7"])
+def test_a_message_holds_nothing_a_database_refuses(text: str) -> None:
+    with pytest.raises(MoneyError) as refused:
+        fen_from_yuan(text)
+    assert str(refused.value).isprintable()
+    assert "�" in str(refused.value)

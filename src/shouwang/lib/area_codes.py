@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from shouwang.lib.halfwidth import to_halfwidth
+from shouwang.lib.halfwidth import excerpt, to_halfwidth
 
 Level = Literal["nation", "province", "city", "county", "township", "village"]
 
+CODE_DIGITS = 12
 NATION = "000000000000"
 LEVELS: tuple[Level, ...] = ("nation", "province", "city", "county", "township", "village")
 LEVEL_LABELS: dict[Level, str] = {
@@ -33,17 +34,17 @@ def normalise_code(code: str) -> str:
     """Return the 12-digit form of a code of 2, 4, 6, 9 or 12 digits: ``990101`` → ``990101000000``."""
     plain = to_halfwidth(code).strip()
     if _SHORTENED.fullmatch(plain) is None:
-        raise AreaCodeError(f"区划代码“{code}”应为2、4、6、9或12位数字")
+        raise AreaCodeError(f"区划代码“{excerpt(code, CODE_DIGITS)}”应为2、4、6、9或12位数字")
     full = plain.ljust(12, "0")
     if full[:2] == "00" and full != NATION:
-        raise AreaCodeError(f"区划代码“{code}”没有省级代码")
+        raise AreaCodeError(f"区划代码“{excerpt(code, CODE_DIGITS)}”没有省级代码")
     return full
 
 
 def level_of(code: str) -> Level:
     """Return the level of a 12-digit code: the last group that is not zeros."""
     if _CODE.fullmatch(code) is None:
-        raise AreaCodeError(f"区划代码“{code}”应为12位数字")
+        raise AreaCodeError(f"区划代码“{excerpt(code, CODE_DIGITS)}”应为12位数字")
     if code[9:] != "000":
         return "village"
     if code[6:9] != "000":

@@ -35,6 +35,7 @@ _SCIENTIFIC = re.compile(r"\d(?:\.\d*)?[eE]\+?\d{1,3}", re.ASCII)
 _NUMERIC = re.compile(r"\d+\.0+", re.ASCII)
 _SHAPE = re.compile(r"\d{15}|\d{17}[\dX]", re.ASCII)
 _LETTERS = re.compile(r"[\dX]+", re.ASCII)
+_USCC = re.compile(r"[0-9A-Z]{18}", re.ASCII)
 _EXACT_DIGITS = 15
 _PRECISION_LOST = "身份证号按数值保存，第15位以后已丢失且无法恢复，请将该列设为文本后重新填写"
 
@@ -120,16 +121,16 @@ def _cleaned(text: str) -> tuple[str, list[str]]:
 
 def _check_area(value: str, area_known: Callable[[str], bool] | None) -> None:
     if value.startswith("00") or (area_known is not None and not area_known(value[:6])):
-        raise IdentityError("area", f"身份证号前六位 {value[:6]} 不是曾经使用过的区划代码")
+        raise IdentityError("area", "身份证号前六位不是曾经使用过的区划代码，请核对证件")
 
 
 def _check_birth(value18: str, as_of: date) -> None:
     try:
         born = parse_date(value18[6:14])
     except DateError:
-        raise IdentityError("birth_date", f"身份证号中的出生日期 {value18[6:14]} 不存在") from None
+        raise IdentityError("birth_date", "身份证号中的出生日期不存在，请核对证件") from None
     if born > as_of:
-        raise IdentityError("future_birth", f"身份证号中的出生日期 {born.isoformat()} 晚于今天")
+        raise IdentityError("future_birth", "身份证号中的出生日期晚于今天，请核对证件")
 
 
 def birth_date_of(value18: str) -> date:
@@ -153,5 +154,8 @@ def issuing_area(value18: str, on: date, lookup: Callable[[str, date], str | Non
 
 
 def uscc_is_valid(text: str) -> bool:
-    """Return whether a text is a well-formed 统一社会信用代码 with a right check character."""
-    return bool(uscc.is_valid(text))
+    """Return whether a text is a well-formed 统一社会信用代码 with a right check character.
+
+    Eighteen half-width characters and nothing between them: one entity has one spelling, since the code is a key.
+    """
+    return _USCC.fullmatch(text) is not None and bool(uscc.is_valid(text))

@@ -10,8 +10,8 @@ from shouwang.lib.halfwidth import excerpt, to_halfwidth
 Rounding = Literal["floor", "ceil", "half_up"]
 
 FEN_PER_YUAN = 100
-LARGEST_FEN = 10**15
-"""Ten trillion yuan: a larger figure in a file is a slipped column, and totals over a nation still fit 64 bits."""
+LARGEST_FEN = 10**12
+"""百亿元: a larger figure in a household's file is a slipped column. A mobile number read as yuan is larger."""
 
 _AMOUNT = re.compile(r"([+-]?)¥?((?:\d{1,3}(?:,\d{3})+)|\d+)(?:\.(\d+))?(万元|元)?", re.ASCII)
 _GROUPED_EUROPEAN = re.compile(r"[+-]?¥?\d{1,3}(?:\.\d{3})+,\d+(?:万?元)?")
