@@ -62,10 +62,11 @@ def note_taken(run: Run, signals: int, counts: dict[str, int]) -> Run:
     return run
 
 
-def finish_run(run: Run) -> Run:
-    """Finish a run whose signals are all taken. Raises RunMoved."""
+def finish_run(run: Run, timings: dict[str, float] | None = None) -> Run:
+    """Finish a run whose signals are all taken; ``timings`` are seconds by stage to keep with it. Raises RunMoved."""
+    kept = run.timings | {stage: round(seconds, 3) for stage, seconds in (timings or {}).items()}
     with transaction.atomic():
-        _move(run, Run.State.JUDGED, state=Run.State.FINISHED, finished_at=clock.now())
+        _move(run, Run.State.JUDGED, state=Run.State.FINISHED, finished_at=clock.now(), timings=kept)
         record(
             None,
             "run.finish",

@@ -13,6 +13,7 @@ from shouwang.apps.monitoring.access import SUBJECT
 from shouwang.apps.monitoring.deadlines import deadline_of
 from shouwang.apps.monitoring.models import Alert, Step
 from shouwang.apps.monitoring.services.counting import Tally, add_to_day
+from shouwang.apps.monitoring.services.pacing import Pace
 from shouwang.lib import clock
 
 BATCH = 100
@@ -26,42 +27,49 @@ def escalate_overdue(as_of: date) -> int:
     date because their year's calendar was not published get one first, if it is published by now. Safe to repeat.
     """
     _date_the_undated()
-    moved = 0
+    moved, last, pace = 0, 0, Pace()
     late = Alert.objects.filter(closed_on__isnull=True, escalate_after__lt=as_of).order_by("id")
-    last = 0
-    while batch := list(late.filter(id__gt=last)[:BATCH]):
+    while batch := list(late.filter(id__gt=last)[: pace.size]):
         last = batch[-1].pk
-        with transaction.atomic():
-            moved += sum(_move_up(alert, as_of) for alert in batch)
+        with pace.timed(), transaction.atomic():
+            moved += _move_up(batch, as_of)
     return moved
 
 
-def _move_up(alert: Alert, as_of: date) -> bool:
+def _move_up(batch: list[Alert], as_of: date) -> int:
+    risen = [alert for alert in batch if _risen(alert, as_of)]
+    at = clock.now()
+    Step.objects.bulk_create(
+        Step(alert=alert, at=at, verb="escalate", from_state=alert.state, to_state=alert.state, note=_note(alert))
+        for alert in risen
+    )
+    add_to_day(as_of, [Tally(alert, overdue=1) for alert in risen if alert.escalated_on is None])
+    for alert in risen:
+        record(
+            None,
+            "alert.escalate",
+            subject_kind=SUBJECT,
+            subject_uuid=alert.uuid,
+            area_code=alert.area_code,
+            details={"from": alert.handling_level, "to": states.NEXT_LEVEL[alert.handling_level]},
+        )
+    return len(risen)
+
+
+def _risen(alert: Alert, as_of: date) -> bool:
+    """Move one alert up if nobody took a step meanwhile; at the top its clock just stops."""
     level = states.NEXT_LEVEL.get(alert.handling_level)
-    again = deadline_of(alert.rule, alert.state, alert.area_code, as_of).due_on if level in states.NEXT_LEVEL else None
+    again = None
+    if level in states.NEXT_LEVEL:
+        again = deadline_of(alert.rule, alert.state, alert.area_code, as_of).due_on
     changes = {"escalate_after": again} | ({"handling_level": level, "escalated_on": as_of} if level else {})
     seen = Alert.objects.filter(pk=alert.pk, state=alert.state, version=alert.version)
-    if not seen.update(version=F("version") + (1 if level else 0), **changes) or level is None:
-        return False
-    Step.objects.create(
-        alert=alert,
-        at=clock.now(),
-        verb="escalate",
-        from_state=alert.state,
-        to_state=alert.state,
-        note=f"已过办理期限，由{states.LEVEL_LABELS[alert.handling_level]}上报{states.LEVEL_LABELS[level]}",
-    )
-    if alert.escalated_on is None:
-        add_to_day(as_of, [Tally(alert, overdue=1)])
-    record(
-        None,
-        "alert.escalate",
-        subject_kind=SUBJECT,
-        subject_uuid=alert.uuid,
-        area_code=alert.area_code,
-        details={"from": alert.handling_level, "to": level},
-    )
-    return True
+    return bool(seen.update(version=F("version") + (1 if level else 0), **changes)) and level is not None
+
+
+def _note(alert: Alert) -> str:
+    above = states.NEXT_LEVEL[alert.handling_level]
+    return f"已过办理期限，由{states.LEVEL_LABELS[alert.handling_level]}上报{states.LEVEL_LABELS[above]}"
 
 
 def _date_the_undated() -> None:

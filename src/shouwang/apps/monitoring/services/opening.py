@@ -55,7 +55,7 @@ def open_alerts(run: Run, progress: Progress | None = None) -> Run:
             run = runs.note_taken(run, len(chunk), counts)
         if progress:
             progress("开单", run.taken, total)
-    return runs.finish_run(run)
+    return runs.finish_run(run, {"alerts": pace.spent, "longest_batch": pace.longest})
 
 
 @dataclass(frozen=True)

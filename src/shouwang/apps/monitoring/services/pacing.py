@@ -6,16 +6,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from time import perf_counter
 
-SHORT, LONG = 0.15, 0.35  # seconds; the promise is 0.5
-SMALLEST, LARGEST = 25, 2000
+SHORT, LONG = 0.1, 0.25  # seconds; the promise is 0.5
+SMALLEST, LARGEST = 25, 500
 
 
 class Pace:
     """A batch size that follows how long the last batch took."""
 
-    def __init__(self, size: int = 200) -> None:
+    def __init__(self, size: int = 100) -> None:
         self.size = size
         self.longest = 0.0
+        self.spent = 0.0
 
     @contextmanager
     def timed(self) -> Iterator[None]:
@@ -24,6 +25,7 @@ class Pace:
         yield
         took = perf_counter() - start
         self.longest = max(self.longest, took)
+        self.spent += took
         if took > LONG:
             self.size = max(SMALLEST, self.size // 2)
         elif took < SHORT:
