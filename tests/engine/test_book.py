@@ -12,6 +12,7 @@ from shouwang.engine.parameters import (
     Assertion,
     ParameterError,
     ParameterTable,
+    assertion_of,
     read_assertions,
     write_assertions,
 )
@@ -118,6 +119,18 @@ def test_every_bad_line_of_the_csv_is_named(tmp_path):
     assert all(f"第 {line} 行" in said for line in (2, 3, 4, 5))
     assert "不是整数" in said
     assert "失效日不晚于生效日" in said
+
+
+@pytest.mark.parametrize("written", ["1_000", "٦٠٠٠٠", "60000.0", "", "6" * 5000])
+def test_a_value_that_is_no_plain_whole_number_is_refused(written):
+    row = {"item": "x", "area_code": "970101", "amount_fen": written, "per": "", "valid_from": "2031-01-01"}
+    with pytest.raises(ParameterError, match="不是整数"):
+        assertion_of(row)
+
+
+def test_dates_as_a_spreadsheet_program_saves_them_are_read():
+    row = {"item": "x", "area_code": "970101", "amount_fen": "６０", "per": "", "valid_from": "2031/1/2"}
+    assert (assertion_of(row).value, assertion_of(row).valid_from) == (60, date(2031, 1, 2))
 
 
 def test_warnings_are_listed_with_level_and_next_step(toyland):

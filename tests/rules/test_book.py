@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from shouwang.engine.book import Book
-from shouwang.engine.parameters import NATION
+from shouwang.engine.parameters import NATION, Assertion, ParameterError
 from shouwang.engine.rule import DIRECTIONS, LEVELS, Rule
 from shouwang.engine.tree import Const, walk
 
@@ -154,3 +154,21 @@ def test_the_pension_exemption_ends_with_the_plan_it_was_written_for(book: Book)
 def test_every_input_is_used_by_a_rule(book: Book) -> None:
     used = {name for versions in book.definitions.values() for version in versions for name in version.arguments}
     assert set(book.inputs) <= used
+
+
+@pytest.mark.parametrize(
+    ("item", "value", "per"),
+    [
+        ("dibao_standard", 0, "person-month"),
+        ("dibao_standard", -60_000, "person-month"),
+        ("employment_cost_percent", 101, "percent"),
+        ("employment_cost_percent", -1, "percent"),
+        ("gap_rounding_unit", 0, "person-month"),
+        ("marginal_multiplier_percent", 15, "percent"),
+        ("recent_days", -62, "days"),
+    ],
+)
+def test_a_slipped_local_value_is_refused_not_applied(book: Book, item: str, value: int, per: str) -> None:
+    """A standard of 0 would refuse everybody, a deduction of 300 percent would admit everybody; both without a word."""
+    with pytest.raises(ParameterError, match="应不小于"):
+        book.table([Assertion(item, "990101000000", value, per, date(2026, 1, 1), source="demo-local")])

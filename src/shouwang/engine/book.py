@@ -21,8 +21,8 @@ from shouwang.engine.parameters import (
     ParameterSpec,
     ParameterTable,
     problems_with,
-    read_parameters,
 )
+from shouwang.engine.published import read_parameters
 from shouwang.engine.rule import Aggregate, Definition, Entity, Rule, definitions_in
 from shouwang.engine.sources import BookError, Source, read_sources
 from shouwang.lib.area_codes import ancestors_of

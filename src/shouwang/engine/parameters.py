@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -11,8 +12,10 @@ from pathlib import Path
 
 from shouwang.engine.fingerprint import fingerprint_of
 from shouwang.engine.rule import UNITS
-from shouwang.engine.sources import BookError, read_yaml
-from shouwang.lib.area_codes import NATION, ancestors_of, normalise_code
+from shouwang.engine.tree import GREATEST, LEAST
+from shouwang.lib.area_codes import ancestors_of, normalise_code
+from shouwang.lib.dates import DateError, parse_date
+from shouwang.lib.halfwidth import excerpt, to_halfwidth
 
 COLUMNS = (
     "area_code",
@@ -32,6 +35,7 @@ GIVEN = "given"
 """The source of a value assumed for one calculation (a case file, a simulation): it has no document and no first day."""
 
 _REMEMBERED = 200_000
+_WHOLE = re.compile(r"[+-]?\d{1,40}", re.ASCII)
 
 
 class ParameterError(ValueError):
@@ -123,7 +127,10 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class ParameterSpec:
-    """What a policy declares of a parameter. ``local``: no national value, it must come from the area's own table."""
+    """What a policy declares of a parameter. ``local``: no national value, it must come from the area's own table.
+
+    ``least`` and ``most`` bound every value, the area's too: a standard of 0 would refuse everybody without a word.
+    """
 
     item: str
     label: str
@@ -131,6 +138,12 @@ class ParameterSpec:
     policy: str
     per: str = ""
     local: bool = False
+    least: int = 0
+    most: int = GREATEST
+
+    def allows(self, value: int) -> bool:
+        """Whether a value lies within the bounds."""
+        return self.least <= value <= self.most
 
 
 class ParameterTable:
@@ -215,17 +228,17 @@ def read_assertions(path: Path) -> list[Assertion]:
 
 def assertion_of(row: Mapping[str, str]) -> Assertion:
     """One row of the CSV layout. Raises ParameterError (中文)."""
-    try:
-        value = int(row["amount_fen"].strip())
-    except ValueError as error:
-        raise ParameterError(f"{row.get('item')}：值“{row['amount_fen']}”不是整数") from error
+    written = to_halfwidth(row["amount_fen"]).strip()
+    if _WHOLE.fullmatch(written) is None:
+        raise ParameterError(f"{row.get('item')}：值“{excerpt(written)}”不是整数（金额以分为单位）")
+    value = int(written)
 
     def day(name: str) -> date | None:
         text = row.get(name, "").strip()
         try:
-            return date.fromisoformat(text) if text else None
-        except ValueError as error:
-            raise ParameterError(f"{row.get('item')}：{name}“{text}”不是日期") from error
+            return parse_date(text) if text else None
+        except DateError as error:
+            raise ParameterError(f"{row.get('item')}：{name} 不是日期：{error}") from error
 
     def text(name: str) -> str:
         return row.get(name, "").strip()
@@ -254,60 +267,8 @@ def write_assertions(path: Path, assertions: Iterable[Assertion]) -> None:
         writer.writerows(assertion.as_row() for assertion in assertions)
 
 
-def read_parameters(path: Path, policy: str) -> tuple[dict[str, ParameterSpec], list[Assertion]]:
-    """A policy's ``parameters.yaml``: the declarations and the national values. Raises BookError."""
-    specs, assertions = {}, []
-    for item, fields in read_yaml(path).items():
-        if not isinstance(fields, dict):
-            raise BookError(f"{path}: {item} is not a mapping")
-        strange = set(fields) - {"label", "unit", "per", "local", "values", "note"}
-        if strange:
-            raise BookError(f"{path}: {item} has unknown fields {sorted(strange)}")
-        label, unit, values = str(fields.get("label") or ""), fields.get("unit"), fields.get("values") or []
-        if not label:
-            raise BookError(f"{path}: {item} has no label")
-        if unit not in UNITS:
-            raise BookError(f"{path}: {item}: unit {unit!r} is not one of {', '.join(UNITS)}")
-        spec = ParameterSpec(item, label, unit, policy, str(fields.get("per") or ""), bool(fields.get("local")))
-        if not values and not spec.local:
-            raise BookError(f"{path}: {item} has no value and is not local")
-        specs[item] = spec
-        assertions += [_national(path, spec, value) for value in values]
-    return specs, assertions
-
-
-def _national(path: Path, spec: ParameterSpec, fields: dict[str, object]) -> Assertion:
-    strange = set(fields) - {"from", "to", "value", "source", "last_confirmed", "note"}
-    value, start, end = fields.get("value"), fields.get("from"), fields.get("to")
-    if strange:
-        raise BookError(f"{path}: a value of {spec.item} has unknown fields {sorted(strange)}")
-    if not isinstance(value, int) or (spec.unit == "bool" and value not in (0, 1)):
-        raise BookError(f"{path}: {spec.item}: {value!r} is not a value of unit {spec.unit}")
-    confirmed = fields.get("last_confirmed")
-    for day in (start, end, confirmed):
-        if day is not None and not isinstance(day, date):
-            raise BookError(f"{path}: {spec.item}: {day!r} is not a date")
-    key, _, article = str(fields.get("source") or "").partition(":")
-    if not key:
-        raise BookError(f"{path}: a value of {spec.item} cites no source")
-    try:
-        return Assertion(
-            item=spec.item,
-            area_code=NATION,
-            value=int(value),
-            per=spec.per if spec.unit == "fen" else spec.unit,
-            valid_from=start if isinstance(start, date) else None,
-            valid_to=end if isinstance(end, date) else None,
-            source=key,
-            article=article,
-            last_confirmed=confirmed if isinstance(confirmed, date) else None,
-        )
-    except ParameterError as error:
-        raise BookError(f"{path}: {error}") from error
-
-
 def problems_with(assertions: Iterable[Assertion], specs: Mapping[str, ParameterSpec]) -> list[str]:
-    """What keeps rows from being used with a book, in Chinese: unknown item, other unit, truth value not 0 or 1."""
+    """What keeps rows from being used with a book, in Chinese: unknown item, other unit, a value out of bounds."""
     found = []
     for row in assertions:
         spec = specs.get(row.item)
@@ -317,4 +278,9 @@ def problems_with(assertions: Iterable[Assertion], specs: Mapping[str, Parameter
             found.append(f"{row.title}（{spec.label}）：单位“{row.per}”与参数的单位“{spec.per or spec.unit}”不符")
         elif spec.unit == "bool" and row.value not in (0, 1):
             found.append(f"{row.title}（{spec.label}）：是否类参数只能是 0 或 1")
+        elif not LEAST <= row.value <= GREATEST:
+            found.append(f"{row.title}（{spec.label}）：值超出范围")
+        elif not spec.allows(row.value):
+            bounds = f"不小于 {spec.least}" + ("" if spec.most == GREATEST else f"、不大于 {spec.most}")
+            found.append(f"{row.title}（{spec.label}）：值 {row.value} 应{bounds}")
     return found

@@ -17,7 +17,7 @@ from shouwang.engine.parameters import GIVEN, Assertion, ParameterError, Paramet
 from shouwang.engine.rule import Entity
 from shouwang.lib.area_codes import normalise_code
 from shouwang.lib.dates import DateError, day_number, parse_date
-from shouwang.lib.halfwidth import to_halfwidth
+from shouwang.lib.halfwidth import excerpt, to_halfwidth
 from shouwang.lib.money import MoneyError, fen_from_yuan
 
 Value = int | bool | None
@@ -237,7 +237,7 @@ class _Reader:
                 return fen_from_yuan(str(text))
             return day_number(parse_date(str(text))) if unit == "date" else _whole(str(text))
         except (MoneyError, DateError, ValueError) as error:
-            raise self.fail(f"“{word}”的值“{text}”读不出：{error}") from error
+            raise self.fail(f"“{word}”的值“{excerpt(str(text))}”读不出：{error}") from error
 
 
 def _mapping(content: Any, allowed: set[str] | None, where: str) -> dict[Any, Any]:
