@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from shouwang.apps.accounts.access import Actor
-from shouwang.apps.assessment.services import import_standards
+from shouwang.apps.assessment.models import Run
+from shouwang.apps.assessment.services import RunMoved, import_standards, run_warnings
 from shouwang.apps.monitoring import services
 from shouwang.apps.monitoring.models import Alert, DailyCount, Step
 from shouwang.lib import clock
 from tests.apps.scene import OCTOBER, hospital_bill, ill_person, run_once, standards_file
+from tests.cast import COUNTY
 
 pytestmark = pytest.mark.django_db
 
@@ -62,6 +64,16 @@ def test_same_signals_twice_open_nothing_twice() -> None:
     run = run_once()
     assert services.open_alerts(run).pk == run.pk
     assert (Alert.objects.count(), Step.objects.count(), Alert.objects.get().times_seen) == (1, 1, 1)
+
+
+def test_second_process_on_the_same_run_stops_and_doubles_nothing() -> None:
+    ill_person()
+    run = run_warnings(COUNTY, OCTOBER)
+    other = Run.objects.get(pk=run.pk)
+    services.open_alerts(run)
+    with pytest.raises(RunMoved):
+        services.open_alerts(other)
+    assert (Alert.objects.get().times_seen, Step.objects.count(), DailyCount.objects.get().opened) == (1, 1, 1)
 
 
 def test_corrected_fact_marks_the_signal_as_gone() -> None:

@@ -185,6 +185,24 @@ def test_incomplete_report_keeps_what_was_written(cun: Actor, sign_in: SignIn) -
     assert (answer.status_code, "请选择困难情形" in text, "塌了一间房。" in text) == (422, True, True)
 
 
+@pytest.mark.parametrize("path", ["/?q=%00", "/?after=9.9", "/?level=x&rule=%00", "/report/?q=%00%01", "/?area=xx"])
+def test_odd_addresses_are_answered_calmly(zhen: Actor, sign_in: SignIn, path: str) -> None:
+    assert sign_in(zhen).get(path).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [{"alert": ["x"], "post": "1"}, {"alert": [str(uuid4())], "post": "9" * 40}, {"post": "1"}, {"alert": ["\x00"]}],
+)
+def test_odd_assignments_change_nothing(zhen: Actor, sign_in: SignIn, sent: dict[str, object]) -> None:
+    assert sign_in(zhen).post("/alerts/assign", sent).status_code == 302
+
+
+def test_going_back_in_the_browser_gets_the_whole_page(zhen: Actor, sign_in: SignIn) -> None:
+    asked = {"HX-Request": "true", "HX-History-Restore-Request": "true"}
+    assert "<html" in sign_in(zhen).get("/", headers=asked).content.decode()
+
+
 def test_pages_need_a_sign_in(client: Client) -> None:
     for path in ("/", "/report/", "/quality/", f"/alerts/{uuid4()}/"):
         answer = client.get(path)

@@ -12,7 +12,7 @@ from django.http import Http404
 from shouwang.apps.audit.record import record
 from shouwang.apps.monitoring.models import Alert
 from shouwang.apps.monitoring.states import Transition, may_take, steps_from
-from shouwang.apps.registry.access import households_visible_to, name_shown, search_persons
+from shouwang.apps.registry.access import SearchRefused, households_visible_to, name_shown, search_persons
 from shouwang.apps.registry.selectors import names_of
 
 if TYPE_CHECKING:
@@ -90,6 +90,8 @@ def households_found(actor: Actor, text: str, on: date) -> list[FoundHousehold]:
     Raises SearchRefused (registry) for a text that is neither.
     """
     text = text.strip()
+    if not text.isprintable():
+        raise SearchRefused("请输入户编号或姓名。")
     with transaction.atomic():
         exact = list(households_visible_to(actor).filter(number=text)[:1]) if text else []
         if exact:

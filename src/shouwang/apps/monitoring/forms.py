@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 
@@ -75,7 +76,7 @@ class AssignForm(forms.Form):
 
     post = forms.IntegerField(min_value=1)
     back = forms.RegexField(regex=r"^/(?!/)[^\\]*$", required=False)
-    alert = forms.TypedMultipleChoiceField(coerce=str, choices=())
+    alert = forms.TypedMultipleChoiceField(coerce=UUID, choices=())
 
     def __init__(self, data: Any) -> None:
         super().__init__(data)

@@ -51,8 +51,8 @@ def show_worklist(request: HttpRequest) -> HttpResponse:
     }
     if context["may_assign"]:
         context["receivers"] = posts_to_hand_to(actor=actor, on=today, levels=services.RECEIVERS)
-    part = "monitoring/worklist_table.html" if request.htmx and not request.htmx.boosted else "monitoring/worklist.html"
-    return render(request, part, context)
+    alone = request.htmx and not request.htmx.boosted and not request.htmx.history_restore_request
+    return render(request, "monitoring/worklist_table.html" if alone else "monitoring/worklist.html", context)
 
 
 @require_POST

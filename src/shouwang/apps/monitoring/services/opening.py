@@ -104,7 +104,7 @@ def _closed_lately(signals: Sequence[Signal], cooldown: _Cooldown) -> dict[Key, 
 
 
 def _merge(run: Run, pairs: Sequence[tuple[Alert, Signal]]) -> None:
-    seen = Alert.objects.filter(pk__in=[alert.pk for alert, _ in pairs])
+    seen = Alert.objects.filter(pk__in=[alert.pk for alert, _ in pairs], closed_on__isnull=True)
     seen.update(times_seen=F("times_seen") + 1, last_seen_run=run.uuid, last_seen_on=run.as_of, signal_cleared_on=None)
     changed = [alert for alert, signal in pairs if alert.evidence != signal.evidence]
     evidence = {alert.pk: signal.evidence for alert, signal in pairs}

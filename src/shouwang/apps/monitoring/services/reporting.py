@@ -127,7 +127,7 @@ def _take(actor: Actor, finding: Finding) -> Alert:
             subject_kind=SUBJECT,
             subject_uuid=alert.uuid,
             area_code=area_code,
-            details={"report": str(finding.uuid), "difficulty": finding.difficulty},
+            details={"report": str(finding.uuid)},
         )
     return alert
 
