@@ -61,7 +61,7 @@ def count(day: date, area_code: str, rule: str, **figures: int) -> None:
 
 
 def some_counts() -> None:
-    count(date(2026, 9, 30), VILLAGE, "paid_after_death", opened=9, closed=2)
+    count(date(2026, 10, 2), VILLAGE, "paid_after_death", opened=9, closed=2)  # the first day out of the last 31
     count(date(2026, 11, 1), VILLAGE, "medical_spending_registered", opened=30, closed=7, overdue=3)
     count(date(2026, 11, 1), OTHER_VILLAGE, "medical_spending_registered", opened=11)
     count(date(2026, 11, 2), "990101101201", "age_threshold", opened=3)
@@ -98,16 +98,26 @@ def test_city_is_not_told_small_figures_and_cannot_add_them_up(shi: Actor, divis
     overdue = [line.overdue for line in seen.by_rule]
     assert None in overdue
     assert seen.total.overdue is None, "three overdue alerts in all are themselves a small figure"
-    assert all(line.overdue in (None, 0) for line in (*seen.by_level, *seen.by_child))
+    assert {line.overdue for line in (*seen.by_level, *seen.by_child)} == {None}
 
 
-def test_city_chart_is_silent_about_a_month_whose_total_is_withheld(shi: Actor, divisions: None) -> None:
+def test_city_chart_is_silent_where_the_total_is_withheld(shi: Actor, divisions: None) -> None:
     count(TODAY, VILLAGE, "paid_after_death", opened=3)
     count(TODAY, NEXT_VILLAGE, "paid_after_death", opened=2)
     seen = selectors.overview(shi, TODAY)
     assert seen.total.opened is None
-    assert selectors.trend(shi, TODAY, "month", seen.total).opened[-1] is None
-    assert all(count in (None, 0) for count in selectors.trend(shi, TODAY, "day", seen.total).opened[-2:])
+    months = selectors.trend(shi, TODAY, "month", seen.total).opened
+    assert (months[-3], months[-2:]) == (0, [None, None]), "the last 31 days lie in two months"
+    assert set(selectors.trend(shi, TODAY, "day", seen.total).opened) == {None}
+
+
+def test_city_is_not_told_the_one_quiet_day_between_busy_ones(shi: Actor, divisions: None) -> None:
+    for day, opened in ((20, 60), (25, 2), (31, 40)):
+        count(date(2026, 10, day), VILLAGE, "paid_after_death", opened=opened)
+    total = selectors.overview(shi, TODAY).total
+    days = selectors.trend(shi, TODAY, "day", total).opened
+    assert total.opened == 102
+    assert days.count(None) == 2, "with one alone, the total would give it away"
 
 
 def test_trend_covers_the_months_since_the_first_alert_or_thirty_one_days(xian: Actor, divisions: None) -> None:
@@ -117,9 +127,10 @@ def test_trend_covers_the_months_since_the_first_alert_or_thirty_one_days(xian: 
     assert months.labels == ["26-06", "26-07", "26-08", "26-09", "26-10", "26-11"], (
         "months before the first alert are left out"
     )
-    assert (months.opened[-3:], months.closed[-3:]) == ([9, 0, 44], [2, 0, 7])
+    assert (months.opened[-3:], months.closed[-3:]) == ([0, 9, 44], [0, 2, 7])
     days = selectors.trend(xian, TODAY, "day", total)
-    assert (days.labels[-1], len(days.labels), days.opened[-2:]) == ("11-02", 31, [41, 3])
+    assert (days.labels[0], days.labels[-1], days.opened[-2:]) == ("10-03", "11-02", [41, 3])
+    assert sum(days.opened) == total.opened
 
 
 def test_trend_goes_back_twelve_months_at_most(xian: Actor, divisions: None) -> None:

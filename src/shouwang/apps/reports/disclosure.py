@@ -63,8 +63,8 @@ def _covered(counts: Mapping[Key, int], hidden: set[Key]) -> bool:
 
 
 def blanked(counts: Counts[Key]) -> Counts[Key]:
-    """Withhold everything but zeros: for a column whose total may not be told, wherever else it would add up."""
-    return Counts({key: count if count == 0 else None for key, count in counts.cells.items()}, None)
+    """Withhold everything, zeros too: for a column whose total must not be told, wherever else it would add up to it."""
+    return Counts(dict.fromkeys(counts.cells), None)
 
 
 def for_level(level: str, counts: Mapping[Key, int]) -> Counts[Key]:

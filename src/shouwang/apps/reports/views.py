@@ -78,8 +78,8 @@ def _figures(total: Any, states: list[selectors.StateCount]) -> list[dict[str, s
     return [
         {"label": "在办预警", "value": shown(total.open), "tone": "is-orange"},
         {"label": "已超期", "value": overdue, "tone": "is-red"},
-        {"label": "本月新增", "value": shown(total.opened), "tone": ""},
-        {"label": "本月办结", "value": shown(total.closed), "tone": "is-green"},
+        {"label": "近31天新增", "value": shown(total.opened), "tone": ""},
+        {"label": "近31天办结", "value": shown(total.closed), "tone": "is-green"},
     ]
 
 

@@ -32,7 +32,7 @@ Table = dict[str, disclosure.Counts[str]]
 
 @dataclass(frozen=True)
 class Line:
-    """One row of a table: a figure for each of 在办, 本月新增, 本月办结, 本月超期上报 (None: withheld)."""
+    """One row of a table: a figure for each of 在办, and of the last 31 days 新增, 办结, 超期上报 (None: withheld)."""
 
     key: str
     label: str
@@ -72,9 +72,9 @@ class Trend:
 
 
 def overview(actor: Actor, today: date) -> Overview:
-    """Return today's open alerts and this month's movements in the actor's range, each table protected on its own."""
+    """Return today's open alerts and the movements of the last 31 days in the actor's range, each table protected on its own."""
     digits, names = child_digits(actor), child_names(actor, today)
-    this_month = Q(day__gte=month_start(today))
+    lately = Q(day__gt=today - timedelta(days=DAYS_SHOWN))
     rows = (
         monitoring.daily_counts(actor, THE_BEGINNING)
         .annotate(child=Substr("area_code", 1, digits))
@@ -82,9 +82,9 @@ def overview(actor: Actor, today: date) -> Overview:
         .annotate(
             ever_opened=Coalesce(Sum("opened"), 0),
             ever_closed=Coalesce(Sum("closed"), 0),
-            month_opened=Coalesce(Sum("opened", filter=this_month), 0),
-            month_closed=Coalesce(Sum("closed", filter=this_month), 0),
-            month_overdue=Coalesce(Sum("overdue", filter=this_month), 0),
+            new=Coalesce(Sum("opened", filter=lately), 0),
+            done=Coalesce(Sum("closed", filter=lately), 0),
+            late=Coalesce(Sum("overdue", filter=lately), 0),
         )
         .order_by()
     )
@@ -93,9 +93,9 @@ def overview(actor: Actor, today: date) -> Overview:
     for row in rows:
         figures = {
             "open": row["ever_opened"] - row["ever_closed"],
-            "opened": row["month_opened"],
-            "closed": row["month_closed"],
-            "overdue": row["month_overdue"],
+            "opened": row["new"],
+            "closed": row["done"],
+            "overdue": row["late"],
         }
         level_of[row["rule"]] = row["level"]
         child = row["child"].ljust(CODE_DIGITS, "0")
@@ -166,7 +166,7 @@ def _capped(count: int | None) -> str:
 def trend(actor: Actor, today: date, unit: Unit, total: Line) -> Trend:
     """Return new and closed alerts of the last 12 months (6 where there are no earlier ones), or of the last 31 days.
 
-    ``total`` is the overview's: where it withholds this month's figure, the chart does not tell it either.
+    ``total`` is the overview's: where it withholds a figure of the last 31 days, the chart is silent about them too.
     """
     if unit == "month":
         steps = [add_months(month_start(today), back) for back in range(1 - MONTHS_SHOWN, 1)]
@@ -182,10 +182,14 @@ def trend(actor: Actor, today: date, unit: Unit, total: Line) -> Trend:
         steps.pop(0)
     labels = [f"{step:%y-%m}" if unit == "month" else f"{step:%m-%d}" for step in steps]
     lines: list[list[int | None]] = []
-    for position, of_month in enumerate((total.opened, total.closed)):
-        told = [of_month is not None or step < month_start(today) for step in steps]
-        figures = [sums.get(step, (0, 0))[position] for step in steps]
-        lines.append(
-            [disclosure.single(actor.level, count) if tell else None for count, tell in zip(figures, told, strict=True)]
-        )
+    first = today - timedelta(days=DAYS_SHOWN - 1)
+    for position, lately in enumerate((total.opened, total.closed)):
+        figures = {step: sums.get(step, (0, 0))[position] for step in steps}
+        if unit == "day":
+            column = disclosure.for_level(actor.level, figures)
+            shown = (column if None not in (column.total, lately) else disclosure.blanked(column)).cells
+        else:
+            told = [step for step in steps if lately is not None or add_months(step, 1) <= first]
+            shown = {step: disclosure.single(actor.level, figures[step]) for step in told}
+        lines.append([shown.get(step) for step in steps])
     return Trend(labels, *lines)

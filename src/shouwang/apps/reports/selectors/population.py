@@ -31,6 +31,7 @@ def population(actor: Actor, on: date) -> Population:
     places = {prefix.ljust(CODE_DIGITS, "0"): people for prefix, people in counts.persons.items()}
     by_child = disclosure.for_level(actor.level, places)
     by_kind = disclosure.for_level(actor.level, {kind: counts.by_kind.get(kind, 0) for kind in category_labels()})
+    if None in (by_child.total, by_kind.total):
+        by_child, by_kind = disclosure.blanked(by_child), disclosure.blanked(by_kind)
     labelled = [(label, by_kind.cells[kind]) for kind, label in category_labels().items()]
-    total = None if by_kind.total is None else by_child.total
-    return Population(labelled, by_child.cells, total)
+    return Population(labelled, by_child.cells, by_child.total)
