@@ -23,7 +23,7 @@ from shouwang.engine.parameters import (
     problems_with,
 )
 from shouwang.engine.published import read_parameters
-from shouwang.engine.rule import Aggregate, Definition, Entity, Rule, definitions_in
+from shouwang.engine.rule import LOCAL, Aggregate, Definition, Entity, Rule, definitions_in
 from shouwang.engine.sources import BookError, Source, read_sources
 from shouwang.lib.area_codes import ancestors_of
 
@@ -227,7 +227,7 @@ def _check_cite(book: Book, key: str, article: str, where: str) -> None:
         raise BookError(f"{where} cites {key!r}, which sources.yaml does not list")
     if source.articles and article not in source.articles:
         raise BookError(f"{where} cites {key}:{article}, but sources.yaml lists no such article")
-    if not article and key != "local":
+    if not article and key != LOCAL:
         raise BookError(f"{where} cites {key} without an article")
 
 

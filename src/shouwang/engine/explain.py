@@ -12,27 +12,37 @@ from shouwang.engine.call import Case, State, compute, reading_of
 from shouwang.engine.meaning import Value
 from shouwang.engine.nearest import Change, nearest_change
 from shouwang.engine.parameters import GIVEN, Found, ParameterTable
-from shouwang.engine.rule import Aggregate, Cite, Definition, Rule
+from shouwang.engine.rule import LOCAL, Aggregate, Cite, Definition, Rule
 from shouwang.engine.wording import CANNOT_TELL, UNKNOWN, Wording, unit_shown, value_text
 from shouwang.lib.area_codes import LEVEL_LABELS, NATION, level_of
+
+CAUTIONS = {"B": "只见网页片段，未见全文", "C": "他处转述，不作法律依据", "D": "未核实"}
+"""What a reader must know of a document whose text we have not read in full."""
 
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """Where the law says so. ``text`` is the article's wording if ``sources.yaml`` holds it; a local source has no title."""
+    """Where the law says so. ``text`` is the article's wording if ``sources.yaml`` holds it; a local source has no title.
+
+    ``confidence`` how sure we are of the document's text (A to D, see ``sources.yaml``; empty where it does not say).
+    """
 
     key: str
     article: str
     title: str
     number: str
     text: str
+    confidence: str = ""
 
     def __str__(self) -> str:
+        if self.key == LOCAL:
+            return self.title
         if not self.title:
             return f"当地来源 {self.key} {self.article}".rstrip()
         number = f"（{self.number}）" if self.number else ""
         article = f" 第{self.article}条" if self.article.isdigit() else f" {self.article}" if self.article else ""
-        return f"《{self.title}》{number}{article}"
+        caution = CAUTIONS.get(self.confidence, "")
+        return f"《{self.title}》{number}{article}{f'〔{caution}〕' if caution else ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +78,14 @@ class Explanation:
             "value_text": self.value_text,
             "condition": self.condition,
             "cites": [
-                {"key": each.key, "article": each.article, "title": each.title, "text": each.text, "shown": str(each)}
+                {
+                    "key": each.key,
+                    "article": each.article,
+                    "title": each.title,
+                    "text": each.text,
+                    "confidence": each.confidence,
+                    "shown": str(each),
+                }
                 for each in self.cites
             ],
             "missing": list(self.missing),
@@ -232,10 +249,16 @@ class _Explainer:
 
     def _citations(self, cites: Iterable[Cite]) -> Iterable[Citation]:
         for cite in cites:
-            source = self.book.sources.get(cite.key)
-            title = source.title if source else ""
-            text = source.articles.get(cite.article, "") if source else ""
-            yield Citation(cite.key, cite.article, title, source.number if source else "", text)
+            yield citation_of(self.book, cite)
+
+
+def citation_of(book: Book, cite: Cite) -> Citation:
+    """A cite as it is shown: with the document's title, number and how sure we are of it."""
+    source = book.sources.get(cite.key)
+    if source is None:
+        return Citation(cite.key, cite.article, "", "", "")
+    text = source.articles.get(cite.article, "")
+    return Citation(cite.key, cite.article, source.title, source.number, text, source.confidence)
 
 
 def _listed(positions: Iterable[int]) -> str:

@@ -20,6 +20,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 UNITS = ("bool", "fen", "count", "days", "code", "percent", "permille", "date")
 LEVELS = ("红", "橙", "黄")
 DIRECTIONS = ("in", "out")
+LOCAL = "local"
+"""The source of what no published text says and the area sets itself."""
+
 REGISTER = "__definitions__"
 _CITE = re.compile(r"(?P<key>[^:\s]+)(?::(?P<article>\S+))?")
 

@@ -175,10 +175,10 @@ class Wording:
                 else:
                     said = f"{self.amount(left, inner, mine)} {_OPERATIONS[op]} {self.amount(right, inner, mine + 1)}"
                 if op == "//":
-                    return f"取整({said})"
+                    return f"向下取整({said})"
                 return f"({said})" if mine < binding else said
             case Extreme(op=op, terms=terms):
-                return f"取{'小' if op == 'min' else '大'}({', '.join(self.amount(term, unit) for term in terms)})"
+                return f"取较{'小' if op == 'min' else '大'}者({', '.join(self.amount(term, unit) for term in terms)})"
             case Choose(test=test, then=then, other=other):
                 said = self._branch(test, then, other, lambda branch: self.amount(branch, unit))
                 return f"（{said}）" if binding else said

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shouwang.engine.rule import HOUSEHOLD, PERSON, Warns, any_of, rule
 
-CITES = ("dibao-2021-57:14", "dibao-2021-57:31", "notice-2022-83:一(二)")
+CITES = ("dibao-2021-57:14", "dibao-2021-57:31", "notice-2022-83:一(二)", "local")
 
 
 @rule(PERSON, "近期新登记市场主体", cites="dibao-2021-57:17", since="2021-07-01")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shouwang.engine.rule import HOUSEHOLD, PERSON, Warns, rule
 
 
-@rule(PERSON, "处于年龄节点", cites=["tekun-2021-43:5", "tekun-2021-43:24"], since="2021-07-01")
+@rule(PERSON, "处于年龄节点", cites=["tekun-2021-43:5", "tekun-2021-43:24", "local"], since="2021-07-01")
 def on_age_line(age: int, working_age_first: int, adult_age: int, elder_age: int) -> bool:
     return age == working_age_first or age == adult_age or age == elder_age  # noqa: PLR1714 - a rule's in takes constants
 
@@ -13,7 +13,7 @@ def on_age_line(age: int, working_age_first: int, adult_age: int, elder_age: int
 @rule(
     PERSON,
     "到达年龄节点",
-    cites=["tekun-2021-43:5", "tekun-2021-43:24"],
+    cites=["tekun-2021-43:5", "tekun-2021-43:24", "local"],
     since="2021-07-01",
     warns=Warns(
         level="黄",
@@ -29,7 +29,7 @@ def age_threshold(registered: bool, on_age_line: bool, days_since_birthday: int,
 @rule(
     HOUSEHOLD,
     "核对授权即将到期",
-    cites=["shjzzxbf:58", "dibao-2021-57:9"],
+    cites=["shjzzxbf:58", "dibao-2021-57:9", "local"],
     since="2021-07-01",
     warns=Warns(
         level="黄",
@@ -65,7 +65,7 @@ def recheck_overdue(household_registered: bool, recheck_days_left: int) -> bool:
 @rule(
     PERSON,
     "救助金连续两月退回",
-    cites=["dibao-2021-57:25", "monitoring-2023-39:三(三)"],
+    cites=["dibao-2021-57:25", "monitoring-2023-39:三(三)", "local"],
     since="2023-10-08",
     warns=Warns(
         level="橙",
@@ -75,4 +75,5 @@ def recheck_overdue(household_registered: bool, recheck_days_left: int) -> bool:
     ),
 )
 def payment_returned_twice(benefit_returned_two_months: int) -> bool:
+    """Art. 25 pays every month; that two bounced months call for a visit is no published text's word."""
     return benefit_returned_two_months > 1

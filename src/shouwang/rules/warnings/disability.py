@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from shouwang.engine.rule import HOUSEHOLD, PERSON, Warns, any_of, rule
 
+SEVERE_GRADES = (1, 2)
+
 
 @rule(
     PERSON,
@@ -40,19 +42,17 @@ def disability_upgraded(
     return 0 < disability_grade < disability_grade_before and disability_days <= recent_days
 
 
-@rule(PERSON, "在家的重残老年人", cites=["tekun-2021-43:5", "dibao-2021-57:8"], since="2023-10-08")
-def severely_disabled_elder(
-    present_member: bool, age: int, disability_grade: int, elder_age: int, elder_alone_severe_grade: int
-) -> bool:
-    """Any kind of disability of grade 1 or 2: this warning's own reading of 重残."""
-    return present_member and age >= elder_age and 0 < disability_grade <= elder_alone_severe_grade
+@rule(PERSON, "在家的重残老年人", cites=["tekun-2021-43:5", "local"], since="2023-10-08")
+def severely_disabled_elder(present_member: bool, age: int, disability_grade: int, elder_age: int) -> bool:
+    """Any kind of disability of grade 1 or 2: this warning's own reading of 重残, which no published text gives it."""
+    return present_member and age >= elder_age and disability_grade in SEVERE_GRADES
 
 
 any_of(
     "any_severely_disabled_elder",
     "户内有在家的重残老年人",
     where="severely_disabled_elder",
-    cites=["tekun-2021-43:5", "dibao-2021-57:8"],
+    cites=["tekun-2021-43:5", "local"],
     since="2023-10-08",
 )
 
@@ -60,7 +60,7 @@ any_of(
 @rule(
     HOUSEHOLD,
     "独居重残老年人",
-    cites="monitoring-2023-39:四(四)",
+    cites=["monitoring-2023-39:四(四)", "local"],
     since="2023-10-08",
     warns=Warns(
         level="橙",

@@ -57,7 +57,7 @@ def duplicate_enrolment(benefit_places_last_month: int) -> bool:
 @rule(
     PERSON,
     "养老金高于申报",
-    cites=["dibao-2021-57:13", "dibao-2021-57:31"],
+    cites=["dibao-2021-57:13", "dibao-2021-57:31", "local"],
     since="2021-07-01",
     warns=Warns(
         level="黄",

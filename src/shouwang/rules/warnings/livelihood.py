@@ -37,7 +37,7 @@ def had_labour_income(wage_income_year: int, employment_status: int, employment_
     return wage_income_year > 0 or employment_wage_month > 0 or employment_status == EMPLOYED
 
 
-@rule(PERSON, "近期去世的有劳动收入成员", cites="notice-2022-83:三(三)", since="2022-10-20")
+@rule(PERSON, "近期去世的有劳动收入成员", cites="notice-2022-83:一(三)", since="2022-10-20")
 def earner_died_recently(deceased: bool, days_since_death: int, recent_days: int, had_labour_income: bool) -> bool:
     return deceased and days_since_death <= recent_days and had_labour_income
 
@@ -46,7 +46,7 @@ any_of(
     "any_earner_died_recently",
     "户内近期有劳动收入成员去世",
     where="earner_died_recently",
-    cites="notice-2022-83:三(三)",
+    cites="notice-2022-83:一(三)",
     since="2022-10-20",
 )
 
@@ -54,7 +54,7 @@ any_of(
 @rule(
     HOUSEHOLD,
     "主要劳动力去世",
-    cites=["notice-2022-83:三(三)", "notice-2022-83:一(三)"],
+    cites=["monitoring-2023-39:三(三)", "notice-2022-83:一(三)", "local"],
     since="2022-10-20",
     warns=Warns(
         level="红",
