@@ -38,6 +38,12 @@ def read_changes(run: UUID, kind: str) -> pa.Table:
     return table.append_column("evidence", empty)
 
 
+def sweep(run: UUID) -> None:
+    """Remove what killed processes left half-written in a run's folder."""
+    for path in folder_of(run).glob(".*.tmp"):
+        path.unlink(missing_ok=True)
+
+
 def remove_run(run: UUID) -> None:
     """Remove the files of an abandoned run."""
     shutil.rmtree(folder_of(run), ignore_errors=True)

@@ -148,6 +148,7 @@ def _judge(run: Run, progress: Progress) -> Run:
     }
     rounded = {stage: round(seconds, 3) for stage, seconds in timings.items()}
     _move(run, Run.State.RUNNING, state=Run.State.JUDGED, counts=counts, timings=rounded, fingerprint=fingerprint)
+    lake.sweep(run.uuid)
     return run
 
 
