@@ -31,7 +31,10 @@ class User(AbstractBaseUser):
 
 
 class Post(models.Model):
-    """A post held for a time in one division (岗位): what somebody may do and see follows from its level and its code range."""
+    """A post held for a time in one division (岗位): its level and code range say what somebody may do and see.
+
+    Privacy: staff only, links a person to a post.
+    """
 
     class Level(models.TextChoices):
         VILLAGE = "village", "村级"
