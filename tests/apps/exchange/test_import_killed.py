@@ -38,7 +38,7 @@ def test_killed_imports_end_in_the_same_state(files: Path, tmp_path: Path) -> No
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="the harness opens SQLite files of its own")
-def test_the_harness_notices_a_lost_row_and_a_missing_audit_row(files: Path, tmp_path: Path) -> None:
+def test_two_at_once_leave_one_state_and_the_harness_notices_a_lost_row(files: Path, tmp_path: Path) -> None:
     (tmp_path / "keys").mkdir()
     kills.prepare(tmp_path / "data", tmp_path / "keys")
     state, _ = kills.reference(tmp_path / "data", files)
@@ -46,6 +46,9 @@ def test_the_harness_notices_a_lost_row_and_a_missing_audit_row(files: Path, tmp
     assert len(state["exchange_quarantinedrow"]) == 2
     assert state["registry_fact"]
     kills.check_database(tmp_path / "data")
+    # two at once over the same files leave what one leaves
+    kills.prepare(tmp_path / "both", tmp_path / "keys")
+    assert kills.differences(state, kills.together(tmp_path / "both", files)) == []
     with sqlite3.connect(tmp_path / "data/shouwang.sqlite3") as base:
         base.execute("DELETE FROM registry_fact WHERE id = (SELECT max(id) FROM registry_fact)")
     base.close()

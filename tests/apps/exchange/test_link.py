@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from shouwang.apps.audit.models import Event
-from shouwang.apps.exchange import selectors, services
+from shouwang.apps.exchange import lake, selectors, services
 from shouwang.apps.exchange.models import Delivery, UnlinkedRow
 from shouwang.apps.registry import selectors as registry
 from tests.apps.exchange.feed_files import death, feed_file, pension, person, roster_line, settlement
@@ -328,3 +328,14 @@ def test_covered_feeds_follow_what_is_linked(tmp_path: Path) -> None:
     assert selectors.covered_feeds(COUNTY, date(2026, 9, 30)) == {"medical", "register"}
     assert selectors.covered_feeds("990100000000", on) == {"death", "register"}
     assert selectors.covered_feeds("990102000000", on) == set()
+
+
+def test_a_delivery_waits_while_another_process_links(tmp_path: Path) -> None:
+    register(member(1))
+    delivery = services.import_file(feed_file(tmp_path, "death_990101_2026-09.csv", [death(1)]))
+    with lake.linking_alone(wait=True) as first, lake.linking_alone(wait=False) as second:
+        assert (first, second) == (True, False)
+        assert services.link_delivery(delivery.uuid).state == Delivery.State.PARSED
+        with pytest.raises(services.DecisionRefused):
+            services.withdraw(None, delivery.uuid, "报送错误")
+    assert services.link_delivery(delivery.uuid).state == Delivery.State.LINKED

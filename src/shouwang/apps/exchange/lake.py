@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import uuid
@@ -64,6 +65,23 @@ def _sweep(home: Path) -> None:
         owner = left.name.split("-")[0]
         if owner.isdigit() and not Path(f"/proc/{owner}").exists():
             shutil.rmtree(left, ignore_errors=True)
+
+
+@contextmanager
+def linking_alone(*, wait: bool) -> Iterator[bool]:
+    """Hold the one lock under which records are linked or taken back on this machine; yields False where it is busy.
+
+    The lock goes with the process that holds it, however that ends.
+    """
+    home = Path(settings.LAKE_DIR)
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / ".linking").open("a") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
 
 
 def settle(moves: dict[Path, Path]) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from shouwang.apps.audit.record import record
+from shouwang.apps.exchange import lake
 from shouwang.apps.exchange.access import delivery_in_sight, require_decider
 from shouwang.apps.exchange.contract import REGISTER
 from shouwang.apps.exchange.models import Delivery
@@ -55,6 +56,13 @@ def withdraw(actor: Actor | None, uuid: UUID | str, reason: str) -> Delivery:
     require_decider(actor)
     if len(reason.strip()) < SHORTEST_REASON:
         raise DecisionRefused(f"请写明撤回原因（至少 {SHORTEST_REASON} 个字）。")
+    with lake.linking_alone(wait=False) as alone:
+        if not alone:
+            raise DecisionRefused("正在关联入库，请稍后再撤回。")
+        return _withdraw(actor, uuid, reason)
+
+
+def _withdraw(actor: Actor | None, uuid: UUID | str, reason: str) -> Delivery:
     with transaction.atomic():
         delivery = Delivery.objects.select_for_update().get(pk=delivery_in_sight(actor, uuid).pk)
         if delivery.state in {State.REFUSED, State.WITHDRAWN}:

@@ -80,10 +80,15 @@ def import_file(
             raise Refused("other_county")
     except Refused as refused:
         offer = Offer(path, shown, "", "", "", scope, size, digest)
-        standing = _standing(offer)
-        return standing if standing and standing.file_name == shown else _keep_refused(offer, refused, actor)
+        before = _before(offer)
+        if before is not None and before.file_name == shown:
+            return before
+        return _keep_refused(offer, refused, actor, before)
     offer = Offer(path, shown, named.extension, named.feed, named.period, home, size, digest)
-    return _standing(offer) or _read_and_keep(offer, actor, progress)
+    before = _before(offer)
+    if before is not None and not _may_fare_better(before):
+        return before
+    return _read_and_keep(offer, actor, progress, before)
 
 
 def _named(name: str, feed: str | None, period: str | None, area_code: str | None) -> NamedAs:
@@ -94,22 +99,25 @@ def _named(name: str, feed: str | None, period: str | None, area_code: str | Non
     return read_name(f"{feed}_{area_code[:6]}_{period}.{extension}", feeds())
 
 
-def _standing(offer: Offer) -> Delivery | None:
-    """Return the delivery this very file already is, unless it may fare better now than when it was sent back."""
-    found = Delivery.objects.filter(uuid=_uuid_of(offer)).first()
-    if found is not None and found.state == Delivery.State.REFUSED:
-        code = found.receipt["refusal"]["code"]
-        return None if code in RETRIED or found.receipt["parser"] != PARSER else found
-    return found
+def _before(offer: Offer) -> Delivery | None:
+    """Return the delivery this very file already is."""
+    return Delivery.objects.filter(uuid=_uuid_of(offer)).first()
+
+
+def _may_fare_better(before: Delivery) -> bool:
+    """Say whether a file that was sent back may be readable now."""
+    if before.state != Delivery.State.REFUSED:
+        return False
+    return before.receipt["refusal"]["code"] in RETRIED or before.receipt["parser"] != PARSER
 
 
 def _uuid_of(offer: Offer) -> Any:
     return lake.delivery_uuid(offer.feed, offer.period, offer.area_code, offer.sm3)
 
 
-def _read_and_keep(offer: Offer, actor: Actor | None, progress: Progress | None) -> Delivery:
+def _read_and_keep(offer: Offer, actor: Actor | None, progress: Progress | None, before: Delivery | None) -> Delivery:
     if offer.size > settings.MAX_FEED_FILE_BYTES:
-        return _keep_refused(offer, Refused("too_large"), actor)
+        return _keep_refused(offer, Refused("too_large"), actor, before)
     key = secrets.token_bytes(KEY_BYTES)
     with lake.incoming() as folder:
         job = sandbox.Job(
@@ -128,8 +136,8 @@ def _read_and_keep(offer: Offer, actor: Actor | None, progress: Progress | None)
             if receipt["sm3"] != offer.sm3:
                 raise Refused("unreadable", "文件在读取过程中被改动")
         except Refused as refused:
-            return _keep_refused(offer, refused, actor)
-        return _keep(offer, receipt, actor, folder, key)
+            return _keep_refused(offer, refused, actor, before)
+        return _keep(offer, receipt, actor, before, folder=folder, key=key)
 
 
 def _horizon(period: str) -> date:
@@ -141,11 +149,19 @@ def _stage(progress: Progress | None, name: str) -> Callable[[int, int], None] |
     return None if progress is None else lambda done, total: progress(f"读取 {name}", done, total)
 
 
-def _keep_refused(offer: Offer, refused: Refused, actor: Actor | None) -> Delivery:
-    return _keep(offer, receipt_of_refusal(refused), actor, None, b"")
+def _keep_refused(offer: Offer, refused: Refused, actor: Actor | None, before: Delivery | None) -> Delivery:
+    return _keep(offer, receipt_of_refusal(refused), actor, before)
 
 
-def _keep(offer: Offer, receipt: dict[str, Any], actor: Actor | None, folder: Path | None, key: bytes) -> Delivery:
+def _keep(
+    offer: Offer,
+    receipt: dict[str, Any],
+    actor: Actor | None,
+    before: Delivery | None,
+    *,
+    folder: Path | None = None,
+    key: bytes = b"",
+) -> Delivery:
     """Write delivery, quarantined rows and audit row, and move the files, all in one transaction."""
     state = {"refused": Delivery.State.REFUSED, "held": Delivery.State.HELD}.get(
         receipt["verdict"], Delivery.State.PARSED
@@ -177,7 +193,8 @@ def _keep(offer: Offer, receipt: dict[str, Any], actor: Actor | None, folder: Pa
     delivery.receipt = sealed_receipt(delivery, receipt)
     try:
         with transaction.atomic():
-            Delivery.objects.filter(uuid=delivery.uuid, state=Delivery.State.REFUSED).delete()
+            if before is not None:
+                Delivery.objects.filter(pk=before.pk, state=Delivery.State.REFUSED).delete()
             delivery.save(force_insert=True)
             for row in rows:
                 row.delivery = delivery

@@ -20,6 +20,7 @@ from shouwang.apps.exchange.models import Delivery, UnlinkedRow
 from shouwang.apps.exchange.names import NAME_COLUMN, compared_name
 from shouwang.apps.exchange.periods import period_start
 from shouwang.apps.exchange.rosters import roster_effect, roster_rows
+from shouwang.apps.exchange.services.deciding import finish_withdrawals
 from shouwang.apps.registry import selectors as registry
 from shouwang.apps.registry import services as register
 from shouwang.lib import clock
@@ -48,22 +49,31 @@ def link_pending(progress: Progress | None = None, *, gate_permille: int | None 
     Deliveries of a county without anybody in the register keep waiting for its roster. Also finishes withdrawals that
     were cut short.
     """
-    from shouwang.apps.exchange.services.deciding import finish_withdrawals
+    with lake.linking_alone(wait=True):
+        finish_withdrawals()
+        return _link_waiting(progress, gate_permille)
 
-    finish_withdrawals()
+
+def _link_waiting(progress: Progress | None, gate_permille: int | None) -> list[Delivery]:
     waiting = Delivery.objects.filter(state=State.PARSED).order_by("period", "id").values_list("uuid", flat=True)
     moved: list[Delivery] = []
     for turn in (waiting.filter(feed=REGISTER), waiting.exclude(feed=REGISTER)):  # a roster lets others wait again
-        moved += [link_delivery(uuid, progress=progress, gate_permille=gate_permille) for uuid in list(turn)]
+        moved += [_link(uuid, progress, gate_permille) for uuid in list(turn)]
     return [delivery for delivery in moved if delivery.state != State.PARSED]
 
 
 def link_delivery(uuid: UUID, *, progress: Progress | None = None, gate_permille: int | None = None) -> Delivery:
     """Link one delivery and return it as it then stands; anything but a waiting delivery is returned as it is.
 
+    So is a waiting one while another process links: that process, or the next ``link_pending``, will come to it.
     The gate is asked once, before the first fact: a delivery that would change the deciding facts of more than
     ``gate_permille`` of the county's people becomes HELD. Killed at any moment, the call made again ends in the same state.
     """
+    with lake.linking_alone(wait=False) as alone:
+        return _link(uuid, progress, gate_permille) if alone else Delivery.objects.get(uuid=uuid)
+
+
+def _link(uuid: UUID, progress: Progress | None, gate_permille: int | None) -> Delivery:
     delivery = Delivery.objects.get(uuid=uuid)
     if delivery.state != State.PARSED:
         return delivery
