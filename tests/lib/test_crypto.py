@@ -159,3 +159,37 @@ def test_processes_starting_together_end_with_one_key(tmp_path: Path) -> None:
     ]
     assert len({process.communicate(timeout=60)[0] for process in started}) == 1
     assert all(process.returncode == 0 for process in started)
+
+
+def test_furnishing_cut_short_is_finished_by_the_next_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def power_cut(provider: FileKeyProvider, purpose: str, version: int) -> None:
+        if purpose == "index":
+            raise KeyboardInterrupt
+        make(provider, purpose, version)
+
+    make = FileKeyProvider._make
+    monkeypatch.setattr(FileKeyProvider, "_make", power_cut)
+    with pytest.raises(KeyboardInterrupt):
+        FileKeyProvider(tmp_path).current("field")
+    monkeypatch.undo()
+    field = FileKeyProvider(tmp_path).current("field")
+    assert FileKeyProvider(tmp_path).current("index")[0] == 1
+    assert FileKeyProvider(tmp_path).current("seal")[0] == 1
+    assert FileKeyProvider(tmp_path).current("field") == field
+    (tmp_path / "index.v1.key").unlink()
+    with pytest.raises(KeyMissing):
+        FileKeyProvider(tmp_path).current("index")
+
+
+def test_two_that_rotate_at_once_end_with_one_key(tmp_path: Path) -> None:
+    one, other = FileKeyProvider(tmp_path), FileKeyProvider(tmp_path)
+    one.current("field")
+    other.current("field")
+    assert one.rotate("field") == other.rotate("field") == 2
+    assert one.current("field") == other.current("field")
+
+
+@pytest.mark.parametrize("sealed", [b"", b"\x01"])
+def test_the_key_version_of_too_few_bytes_is_refused(tmp_path: Path, sealed: bytes) -> None:
+    with pytest.raises(TamperedError):
+        Vault(FileKeyProvider(tmp_path)).key_version_of(sealed)

@@ -65,3 +65,20 @@ def test_imported_year_is_counted(tmp_path: Path) -> None:
 def test_arrangement_that_cannot_be_trusted_is_refused(tmp_path: Path, lines: list[str], reason: str) -> None:
     with pytest.raises(CalendarFileError, match=reason):
         WorkCalendar().extended(arrangement(tmp_path, *lines))
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("date,verdict\n元旦,day_off\n".encode("gb18030"), "UTF-8"),
+        (b"date,verdict\n" + b"x" * 200_000 + b",day_off\n", "CSV"),
+        (b"date,verdict\n2027-01-01\n", "verdict 只能填"),
+        (None, "不存在"),
+    ],
+)
+def test_file_that_is_no_arrangement_is_told_in_chinese(tmp_path: Path, content: bytes | None, reason: str) -> None:
+    path = tmp_path / "days.csv"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(CalendarFileError, match=reason):
+        WorkCalendar().extended(path)

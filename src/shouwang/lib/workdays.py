@@ -76,6 +76,17 @@ class WorkCalendar:
 
 
 def _read_arrangement(csv_path: Path) -> dict[date, bool]:
+    try:
+        return _read_days(csv_path)
+    except OSError as error:
+        raise CalendarFileError("节假日文件不存在或没有读取权限") from error
+    except UnicodeDecodeError as error:
+        raise CalendarFileError("节假日文件不是 UTF-8 编码，请另存为 UTF-8 后再导入") from error
+    except csv.Error as error:
+        raise CalendarFileError("节假日文件不是规范的 CSV") from error
+
+
+def _read_days(csv_path: Path) -> dict[date, bool]:
     with Path(csv_path).open(encoding="utf-8-sig", newline="") as source:
         rows = csv.DictReader(source)
         if not {"date", "verdict"} <= set(rows.fieldnames or ()):
@@ -84,8 +95,11 @@ def _read_arrangement(csv_path: Path) -> dict[date, bool]:
         for row in rows:
             try:
                 day, works = parse_date(row["date"] or ""), _VERDICTS[row["verdict"]]
-            except (DateError, KeyError) as error:
+            except DateError as error:
                 raise CalendarFileError(f"第 {rows.line_num} 行不能识别：{error}") from None
+            except KeyError:
+                known = "、".join(_VERDICTS)
+                raise CalendarFileError(f"第 {rows.line_num} 行不能识别：verdict 只能填 {known}") from None
             if days.setdefault(day, works) != works:
                 raise CalendarFileError(f"第 {rows.line_num} 行：{day.isoformat()} 前后两次说法不同")
     return days

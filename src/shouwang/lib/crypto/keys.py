@@ -32,7 +32,8 @@ class FileKeyProvider:
     """Keys as files ``<purpose>.v<n>.key`` in one folder (0700, files 0600).
 
     An empty folder is furnished on first use unless ``create=False``; a folder that lost one of its keys is an error,
-    never filled up, since a new key would hide the loss. Old versions stay, so old ciphertext stays readable. Whoever
+    never filled up, since a new key would hide the loss. Only where the furnishing itself was cut short (its mark
+    ``.furnishing`` still stands) are the missing ones made: they have never existed. Old versions stay, so old ciphertext stays readable. Whoever
     can read the folder can read the data: keep it off the database's backup.
     """
 
@@ -73,7 +74,10 @@ class FileKeyProvider:
         if purpose != "field":
             raise ValueError(f"“{purpose}”密钥不随数据密钥轮换：须连同全部索引或封存值一起重建")
         version = self.current(purpose)[0] + 1
-        self._make(purpose, version)
+        try:
+            self._make(purpose, version)
+        except FileExistsError:  # another process rotates at the same time: its key serves both
+            version = max(self._versions(purpose))
         self._newest[purpose] = version
         return version
 
@@ -87,9 +91,15 @@ class FileKeyProvider:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with (self._folder / ".lock").open("w") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)
-                if not any(self._folder.glob("*.key")):
+                mark = self._folder / ".furnishing"
+                if mark.exists() or not any(self._folder.glob("*.key")):
+                    mark.touch(mode=0o600)
+                    _flush_folder(self._folder)
                     for each in PURPOSES:
-                        self._make(each, 1)
+                        if not self._versions(each):
+                            self._make(each, 1)
+                    mark.unlink()
+                    _flush_folder(self._folder)
         return self._versions(purpose)
 
     def _path(self, purpose: str, version: int) -> Path:

@@ -62,6 +62,8 @@ class Vault:
 
     def key_version_of(self, sealed: bytes | memoryview) -> int:
         """Return the key version a sealed field names, for the job that re-seals old fields."""
+        if len(sealed) < _HEADER:
+            raise TamperedError("密文格式不符，数据可能已被改动")
         return bytes(sealed[:_HEADER])[1]
 
     def blind_index(self, value: str, column: str) -> bytes:
