@@ -52,6 +52,12 @@ def slow(book, spec, facts, as_of, covered):
         case "distinct_values_last_month":
             first, after = last_full_months(as_of, 1)
             return len({v for begin, v, end in facts if begin < after and (end is None or end > first)}) or nothing
+        case "days_since_nonzero" | "sum_nonzero_day":
+            found = [(begin, v) for begin, v, _ in facts if v]
+            if not found:
+                return nothing
+            last = max(begin for begin, _ in found)
+            return (as_of - last).days if spec.fold[0] == "d" else sum(v for begin, v in found if begin == last)
         case "first_day" | "last_day":
             return day_number(facts[0 if spec.fold == "first_day" else -1][0]) if facts else nothing
     if spec.fold == "previous":

@@ -215,3 +215,18 @@ def test_before_any_delivery_nothing_is_decided_against_anyone(book: Book, name:
     assert value_of(book, name, BORN, (), []) is not True
     quiet = value_of(book, name, BORN, (), FEEDS)
     assert quiet is (None if name == "income_near_line_unenrolled" else False)
+
+
+def test_two_disasters_of_one_day_are_one_loss_not_a_contradiction(book: Book) -> None:
+    struck = (
+        ("disaster.loss", 800, "2026-10-20"),
+        ("disaster.loss", 0, "2026-10-20"),
+        ("disaster.loss", 5, "2026-10-20"),
+    )
+    assert value_of(book, "disaster_loss", BORN, struck, FEEDS) is True
+    assert value_of(book, "disaster_loss", BORN, struck[1:2], FEEDS) is False
+
+
+def test_a_later_disaster_without_loss_does_not_clear_an_earlier_one(book: Book) -> None:
+    struck = (("disaster.loss", 800, "2026-10-20"), ("disaster.loss", 0, "2026-10-25"))
+    assert value_of(book, "disaster_loss", BORN, struck, FEEDS) is True

@@ -18,6 +18,8 @@ FOLDS = {
     "latest_day": "day",
     "days_since": "number",
     "days_until": "number",
+    "days_since_nonzero": "number",
+    "sum_nonzero_day": "unit",
     "sum_calendar_year": "unit",
     "sum_last_month": "unit",
     "sum_school_year": "unit",

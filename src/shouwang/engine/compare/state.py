@@ -191,6 +191,8 @@ def _counted(spec: InputSpec, item: ItemSpec, history: _History, as_of: date) ->
     match spec.fold:
         case "first_day" | "last_day":
             return history
+        case "days_since_nonzero" | "sum_nonzero_day":
+            return _last_day(history.only(history.value != 0))
         case "previous":
             return _before(history, history.only(in_force))
         case "sum_calendar_year":
@@ -207,6 +209,14 @@ def _counted(spec: InputSpec, item: ItemSpec, history: _History, as_of: date) ->
             found = history.only(starts_within)
             return _by_value(found) if spec.fold == "distinct_values_last_month" else found
     return history.only(in_force)
+
+
+def _last_day(history: _History) -> _History:
+    """The rows of each subject's last day."""
+    if not len(history.subject):
+        return history
+    firsts, lasts = history.firsts(), history.lasts()
+    return history.only(history.start == np.repeat(history.start[lasts], lasts - firsts + 1))
 
 
 def _before(history: _History, current: _History) -> _History:
@@ -235,7 +245,7 @@ def _amounts(fold: str, counted: _History, firsts: Array, lasts: Array, day: int
             return counted.start[lasts], sure
         case "first_day":
             return counted.start[firsts], sure
-        case "days_since":
+        case "days_since" | "days_since_nonzero":
             return day - counted.start[lasts], sure
         case "any":
             return np.logical_or.reduceat(counted.value != 0, firsts).astype(np.int64), sure

@@ -80,4 +80,5 @@ def earner_death(any_earner_died_recently: bool) -> bool:
     ),
 )
 def disaster_loss(disaster_loss_latest: int, disaster_days: int, recent_days: int) -> bool:
+    """The losses of one day are one sum, and a later disaster without loss does not take an earlier loss away."""
     return disaster_loss_latest > 0 and disaster_days <= recent_days
