@@ -126,6 +126,22 @@ def test_a_total_is_exact_even_where_partial_sums_leave_64_bits(toyland, standar
     assert outcome.missing["household_harvest"] == ("overflow:household_harvest",)
 
 
+def test_facts_outside_64_bits_are_unknown_and_never_cancel(toyland, standards):
+    """Two impossible harvests that add up to nothing would make a household eligible."""
+    member = {"away": False, "age": 30, "grade": 0, "rent": 0, "shells": 0}
+    case = Case(
+        "970101001001", {"roof_whole": False}, [{**member, "harvest": each} for each in (2**63, -(2**63) - 1, 1)]
+    )
+    outcome = evaluate(toyland, case, date(2032, 3, 15), standards)
+    assert outcome.household["household_harvest"] is None
+    assert outcome.household["bread_eligible"] is None
+    assert "overflow:harvest" in outcome.missing["household_harvest"]
+    assert toyland.label_of("overflow:harvest") == "“本年收成”计算结果超出范围"
+    for reading in (evaluate_columns, evaluate_sql):
+        found = reading(toyland, frame_of(toyland, [case]), date(2032, 3, 15), standards)
+        assert found.household["household_harvest"].at(0) is None
+
+
 def test_an_unknown_target_is_refused(toyland, standards):
     for reading in (evaluate_columns, evaluate_sql):
         with pytest.raises(KeyError, match="no rule is named bred"):

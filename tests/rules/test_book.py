@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import pytest
 
 from shouwang.engine.book import Book
-from shouwang.engine.explain import citation_of
+from shouwang.engine.call import Case
+from shouwang.engine.explain import citation_of, explain
 from shouwang.engine.parameters import Assertion, ParameterError
 from shouwang.engine.rule import DIRECTIONS, LEVELS, LOCAL, Cite, Rule
 from shouwang.engine.tree import Const, walk
@@ -137,10 +139,26 @@ def test_a_cite_shows_how_sure_we_are_of_it(book: Book) -> None:
         return str(citation_of(book, Cite(key, article)))
 
     assert shown("dibao-2021-57", "9") == "《最低生活保障审核确认办法》（民发〔2021〕57号） 第9条"
-    assert shown("county-early-warning-sample", "disaster").endswith("〔只见网页片段，未见全文〕")
+    assert shown("county-early-warning-sample", "灾害").endswith("〔只见网页片段，未见全文〕")
     assert shown("gap-rounding-sample", "向上取整到元").endswith("〔他处转述，不作法律依据〕")
     assert "（民发〔2022〕83号，文号未核实）" in shown("notice-2022-83", "三(三)")
     assert shown("local", "") == "本地规定（无全国公布来源）"
+
+
+def test_a_sample_value_is_never_called_a_national_rule(book: Book) -> None:
+    case = Case("990101000000", {}, [{"on_dibao": True, "inpatient_self_paid_year": 500_000, "age": 59}])
+    day = date(2026, 10, 31)
+    lines = explain(book, case, day, book.table(), "medical_spending_registered", 0).lines()
+    line = next(line for line in lines if "预警线（含本数）：" in line)
+    assert line.endswith("← 参考样例值，全国没有规定，当地可改写")
+    lines = explain(book, case, day, book.table(), "of_working_age", 0).lines()
+    assert any("老年人年龄：60 ← 全国规定，自 2021-07-01 起" in line for line in lines)
+
+
+def test_no_code_word_stands_in_a_cite(book: Book) -> None:
+    cites = {cite for versions in book.definitions.values() for version in versions for cite in version.cites}
+    cites |= {Cite(row.source, row.article) for row in book.parameters.assertions()}
+    assert [str(cite) for cite in cites if re.search("[a-z]", cite.article)] == []
 
 
 def test_a_warning_names_every_feed_it_rests_on(book: Book) -> None:

@@ -8,7 +8,7 @@ from datetime import date
 from functools import cache
 
 from shouwang.engine.book import Book
-from shouwang.engine.graph import Plan, Step
+from shouwang.engine.graph import Leaf, Plan, Step
 from shouwang.engine.meaning import Reading, Value, disjunction, within
 from shouwang.engine.parameters import ParameterTable
 from shouwang.engine.rule import Aggregate, Entity, Rule
@@ -134,17 +134,23 @@ def _start(plan: Plan, case: Case, as_of: date, parameters: ParameterTable) -> S
         if found is None:
             missing[leaf.name] = frozenset([f"param:{leaf.name}"])
     for leaf in plan.household_inputs:
-        value = case.household.get(leaf.name)
-        household[leaf.name] = bool(value) if leaf.truth and value is not None else value
-        if value is None:
-            missing[leaf.name] = frozenset([leaf.name])
+        household[leaf.name] = _take(case.household.get(leaf.name), leaf, missing)
     for given, own, lacking in zip(case.members, persons, persons_missing, strict=True):
         for leaf in plan.person_inputs:
-            value = given.get(leaf.name)
-            own[leaf.name] = bool(value) if leaf.truth and value is not None else value
-            if value is None:
-                lacking[leaf.name] = frozenset([leaf.name])
+            own[leaf.name] = _take(given.get(leaf.name), leaf, lacking)
     return State(case, plan, household, persons, missing, persons_missing)
+
+
+def _take(value: Value, leaf: Leaf, missing: Missing) -> Value:
+    """An input as given; one outside 64 bits is unknown from the start, or two of them could cancel in a total."""
+    if value is None:
+        missing[leaf.name] = frozenset([leaf.name])
+        return None
+    if leaf.truth:
+        return bool(value)
+    if within(value) is None:
+        missing[leaf.name] = frozenset([f"overflow:{leaf.name}"])
+    return within(value)
 
 
 def _call_for_each(step: Step, rule: Rule, state: State) -> None:

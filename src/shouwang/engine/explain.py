@@ -235,6 +235,9 @@ class _Explainer:
         if found.assertion.source == GIVEN:
             return "案例给定"
         code = found.assertion.area_code
+        source = self.book.sources.get(found.assertion.source)
+        if code == NATION and source is not None and source.confidence in CAUTIONS:
+            return "参考样例值，全国没有规定，当地可改写"
         level = LEVEL_LABELS[level_of(code)]
         return f"{level if code == NATION else f'{level}（{code}）'}规定，自 {found.assertion.start} 起"
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from shouwang.engine.book import Book
 from shouwang.engine.call import Case
-from shouwang.engine.meaning import Value
+from shouwang.engine.meaning import Value, within
 from shouwang.engine.rule import Entity
 
 Array = NDArray[Any]
@@ -104,9 +104,9 @@ class Frame:
 
 
 def column_of(values: Sequence[Value], truth: bool) -> Column:
-    """A column from single values, None where unknown. Raises OverflowError for a number outside 64 bits."""
-    known = np.array([value is not None for value in values], dtype=bool)
-    filled = [0 if value is None else value for value in values]
+    """A column from single values: unknown where None, or outside 64 bits."""
+    known = np.array([value is not None and within(value) is not None for value in values], dtype=bool)
+    filled = [value if sure else 0 for value, sure in zip(values, known, strict=True)]
     return Column(np.array(filled, dtype=bool if truth else np.int64), known)
 
 

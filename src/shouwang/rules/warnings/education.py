@@ -11,7 +11,7 @@ LEFT_SCHOOL = (2, 3)
 @rule(
     PERSON,
     "高中阶段就学负担较重",
-    cites=["notice-2022-83:三(三)", "county-early-warning-sample:education_oop"],
+    cites=["notice-2022-83:三(三)", "county-early-warning-sample:高中中职学年自付"],
     since="2022-10-20",
     warns=Warns(
         level="黄",

@@ -70,7 +70,7 @@ def earner_death(any_earner_died_recently: bool) -> bool:
 @rule(
     HOUSEHOLD,
     "家庭受灾",
-    cites=["monitoring-2023-39:四(二)", "county-early-warning-sample:disaster"],
+    cites=["monitoring-2023-39:四(二)", "county-early-warning-sample:灾害"],
     since="2023-10-08",
     warns=Warns(
         level="红",

@@ -8,7 +8,7 @@ from shouwang.engine.rule import PERSON, Warns, rule
 @rule(
     PERSON,
     "在册人员住院自付较高",
-    cites=["notice-2022-83:三(三)", "county-early-warning-sample:medical_oop_registered"],
+    cites=["notice-2022-83:三(三)", "county-early-warning-sample:住院自付（脱贫户）"],
     since="2022-10-20",
     warns=Warns(
         level="橙",
@@ -25,7 +25,7 @@ def medical_spending_registered(registered: bool, inpatient_self_paid_year: int,
 @rule(
     PERSON,
     "一般农户住院自付较高",
-    cites=["notice-2022-83:三(三)", "county-early-warning-sample:medical_oop_general"],
+    cites=["notice-2022-83:三(三)", "county-early-warning-sample:住院自付（一般农户）"],
     since="2022-10-20",
     warns=Warns(
         level="橙",
@@ -41,7 +41,7 @@ def medical_spending_general(registered: bool, inpatient_self_paid_year: int, me
 @rule(
     PERSON,
     "门诊费用持续较高",
-    cites=["notice-2022-83:三(三)", "county-early-warning-sample:outpatient_monthly"],
+    cites=["notice-2022-83:三(三)", "county-early-warning-sample:门诊月费用"],
     since="2022-10-20",
     warns=Warns(
         level="黄",
@@ -57,7 +57,7 @@ def outpatient_recurring(outpatient_cost_last_month: int, outpatient_month_line:
 @rule(
     PERSON,
     "新增大病专项救治",
-    cites=["notice-2022-83:三(三)", "county-early-warning-sample:new_major_disease"],
+    cites=["notice-2022-83:三(三)", "county-early-warning-sample:新增大病专项救治"],
     since="2022-10-20",
     warns=Warns(
         level="橙",
