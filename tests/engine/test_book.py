@@ -128,6 +128,13 @@ def test_a_value_that_is_no_plain_whole_number_is_refused(written):
         assertion_of(row)
 
 
+def test_a_table_saved_in_another_encoding_is_told(tmp_path):
+    path = tmp_path / "standards.csv"
+    path.write_bytes("area_code,item,amount_fen,per\n970101,低保,1,\n".encode("gb18030"))
+    with pytest.raises(ParameterError, match="另存为 UTF-8"):
+        read_assertions(path)
+
+
 def test_dates_as_a_spreadsheet_program_saves_them_are_read():
     row = {"item": "x", "area_code": "970101", "amount_fen": "６０", "per": "", "valid_from": "2031/1/2"}
     assert (assertion_of(row).value, assertion_of(row).valid_from) == (60, date(2031, 1, 2))

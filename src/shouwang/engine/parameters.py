@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -210,7 +211,11 @@ class ParameterTable:
 
 def read_assertions(path: Path) -> list[Assertion]:
     """Read the CSV layout (UTF-8, with or without BOM). Raises ParameterError naming every bad line, in Chinese."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ParameterError(f"{path.name}：不是 UTF-8 编码，请另存为 UTF-8 后再导入") from error
+    with io.StringIO(text, newline="") as file:
         reader = csv.DictReader(file)
         lacking = [name for name in COLUMNS[:4] if name not in (reader.fieldnames or ())]
         if lacking:
