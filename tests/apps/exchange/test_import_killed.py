@@ -6,7 +6,6 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from django.db import connection
 
 from tests.apps.exchange.feed_files import death, feed_file, pension, roster_line, settlement
 from tests.harness import kills
@@ -30,14 +29,12 @@ def files(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="the harness opens SQLite files of its own")
 def test_killed_imports_end_in_the_same_state(files: Path, tmp_path: Path) -> None:
     reports = list(kills.kill_runs(tmp_path / "work", files, count=RUNS, seed=20261102))
     assert [report.differences for report in reports] == [[]] * RUNS
     assert sum(report.kills for report in reports) >= RUNS
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="the harness opens SQLite files of its own")
 def test_two_at_once_leave_one_state_and_the_harness_notices_a_lost_row(files: Path, tmp_path: Path) -> None:
     (tmp_path / "keys").mkdir()
     kills.prepare(tmp_path / "data", tmp_path / "keys")

@@ -25,32 +25,39 @@ _MONEY = {
     "pension_declared": "pension.declared_monthly",
     "property_compliant": "property.compliant",
 }
+_PLAIN = ("household", "relation", "area", "category", "category_from")
 _DAYS = {"authorisation_expires": "authorisation.expires", "recheck_due": "recheck.due"}
 
 
 def roster_rows(delivery: Delivery) -> Iterator[RosterRow]:
     """Yield a roster's lines in file order; names, identity numbers and phones come from the delivery's sealed file."""
     secret = [c.name for c in load_contract(REGISTER).columns if c.type in {"id", "name"} or c.secret]
+    number, name, phone = (secret.index(column) for column in ("id", "name", "phone"))
     sealed = (line for frame in lake.sealed_rows(delivery, "roster") for line in zip(*frame[0], strict=True))
     for batch in lake.record_batches(delivery):
-        for plain in batch.to_pylist():
-            yield _line(plain, dict(zip(secret, next(sealed), strict=True)))
+        columns = [batch.column(column).to_pylist() for column in (*_PLAIN, *_MONEY, *_DAYS)]
+        for household, relation, area, category, since, *stated in zip(*columns, strict=True):
+            hidden = next(sealed)
+            yield RosterRow(
+                household_number=household,
+                relation=f"{relation:02d}",
+                name=hidden[name],
+                id_number=hidden[number],
+                area_code=area,
+                phone=hidden[phone] or "",
+                category=CATEGORIES.get(category or 0, ""),
+                category_from=since if category else None,
+                facts=_facts(stated),
+            )
 
 
-def _line(plain: dict[str, Any], secret: dict[str, Any]) -> RosterRow:
-    facts = {item: plain[name] for name, item in _MONEY.items() if plain[name] is not None}
-    facts |= {item: day_number(plain[name]) for name, item in _DAYS.items() if plain[name] is not None}
-    return RosterRow(
-        household_number=plain["household"],
-        relation=f"{plain['relation']:02d}",
-        name=secret["name"],
-        id_number=secret["id"],
-        area_code=plain["area"],
-        phone=secret["phone"] or "",
-        category=CATEGORIES.get(plain["category"] or 0, ""),
-        category_from=plain["category_from"] if plain["category"] else None,
-        facts=facts,
-    )
+def _facts(stated: list[Any]) -> dict[str, int]:
+    """What the money and day columns of a line state, blank cells left out."""
+    facts = {item: value for item, value in zip(_MONEY.values(), stated, strict=False) if value is not None}
+    for item, day in zip(_DAYS.values(), stated[len(_MONEY) :], strict=True):
+        if day is not None:
+            facts[item] = day_number(day)
+    return facts
 
 
 def roster_effect(rows: Sequence[RosterRow], area_code: str, as_of: date) -> dict[str, int]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from shouwang.apps.accounts.decorators import acting
-from shouwang.apps.exchange import selectors, services
+from shouwang.apps.exchange import lake, selectors, services
 from shouwang.apps.exchange.access import DECIDES, delivery_for, may_decide
 from shouwang.apps.exchange.contract import feeds, load_contract
 from shouwang.apps.exchange.forms import FilterForm, UploadForm, WithdrawForm
@@ -60,8 +58,8 @@ def upload(request: HttpRequest) -> HttpResponse:
         messages.error(request, "请选择一个 CSV 或 XLSX 文件。")
         return redirect("exchange:deliveries")
     given = form.cleaned_data["file"]
-    with tempfile.TemporaryDirectory(prefix="shouwang-upload-") as folder:
-        path = Path(folder) / "file"
+    with lake.incoming() as folder:  # swept by the next import should this process be killed
+        path = folder / "uploaded"
         with path.open("xb") as target:
             for piece in given.chunks():
                 target.write(piece)
