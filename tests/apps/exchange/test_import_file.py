@@ -169,6 +169,15 @@ def test_no_name_or_number_lies_in_clear(tmp_path: Path) -> None:
     assert "测试2" in services.masked_raw(delivery.quarantined_rows.order_by("line")[0])
 
 
+def test_long_numbers_are_masked_and_a_wrong_date_stays_readable(tmp_path: Path) -> None:
+    row = settlement(1, day="2026-13-30", 大病专项救治病种="电话 138 0000 1234")
+    delivery = services.import_file(feed_file(tmp_path, NAME, [row]))
+    shown = services.masked_raw(delivery.quarantined_rows.get())
+    assert "2026-13-30" in shown
+    assert id_number(1) not in shown
+    assert "0000" not in shown.split("电话")[1]
+
+
 def test_a_moved_ciphertext_does_not_open(tmp_path: Path) -> None:
     delivery = services.import_file(feed_file(tmp_path, NAME, [settlement(1, "x"), settlement(2, "y")]))
     one, other = delivery.quarantined_rows.order_by("line")

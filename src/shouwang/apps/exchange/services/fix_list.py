@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 COLUMNS = ("工作表", "行号", "列", "问题", "怎么改", "原文（号码已脱敏）")
 WIDTHS = (12, 8, 22, 44, 44, 70)
 _NUMBER = re.compile(r"[0-9０-９][0-9０-９\s-]{7,}[0-9０-９XxＸｘ]")
+SHORTEST_HIDDEN = 10  # a date has eight digits, a phone eleven
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
 
@@ -30,6 +31,8 @@ def masked_raw(row: QuarantinedRow, most: int = 300) -> str:
 
 def _hidden(found: re.Match[str]) -> str:
     text = found[0]
+    if sum(sign.isdigit() for sign in text) < SHORTEST_HIDDEN:
+        return text
     keep = (6, 4) if len(text) >= 15 else (3, 2)
     return text[: keep[0]] + "*" * (len(text) - sum(keep)) + text[-keep[1] :]
 
