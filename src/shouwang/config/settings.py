@@ -99,10 +99,20 @@ AXES_LOCKOUT_PARAMETERS = ["username"]
 AXES_LOCKOUT_CALLABLE = "shouwang.apps.accounts.views.locked_out"
 AXES_VERBOSE = False
 AXES_ENABLE_ADMIN = False
+HTTPS = env.flag("HTTPS")
 SESSION_COOKIE_AGE = env.number("SESSION_MINUTES", 30) * 60
 SESSION_SAVE_EVERY_REQUEST = True
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.flag("HTTPS")
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("HTTPS") else None
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True  # village offices share computers
+SESSION_COOKIE_NAME = "__Host-sessionid" if HTTPS else "sessionid"
+CSRF_COOKIE_NAME = "__Host-csrftoken" if HTTPS else "csrftoken"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # messages name people: not in a cookie
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = env.number("HSTS_DAYS", 365) * 86_400 if HTTPS else 0
+SECURE_REFERRER_POLICY = "same-origin"
 CSRF_FAILURE_VIEW = "shouwang.apps.accounts.views.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -147,4 +157,8 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {"axes": {"level": "ERROR"}},
 }
-SILENCED_SYSTEM_CHECKS: list[str] = []
+SILENCED_SYSTEM_CHECKS = [
+    "axes.W006",  # locking the name alone is meant: whole offices share one address, and guesses come from many
+    "security.W005",  # HSTS for sub-domains: what is served below our host name is not ours to decide
+    "security.W021",  # HSTS preload lists are for the public internet
+]

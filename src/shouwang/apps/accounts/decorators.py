@@ -11,7 +11,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from shouwang.apps.accounts.access import NotPermitted
-from shouwang.apps.audit.record import AuditUnavailable
 
 View = Callable[..., HttpResponse]
 
@@ -20,7 +19,7 @@ def acting(view: View) -> View:
     """Open a view only to a person acting in a post; ``request.actor`` is then set.
 
     Not signed in: to the sign-in page. No post in force, or the view raises NotPermitted: 403 with the reason.
-    The audit log cannot be written: 503 and nothing of the file. Answers are never kept by the browser.
+    Where the audit log cannot be written, the middleware answers.
     """
 
     @wraps(view)
@@ -32,12 +31,8 @@ def acting(view: View) -> View:
                 request, "403.html", {"message": "您目前没有在任岗位，不能使用系统。请联系县级管理员。"}, status=403
             )
         try:
-            response = view(request, *args, **kwargs)
+            return view(request, *args, **kwargs)
         except NotPermitted as refusal:
             return render(request, "403.html", {"message": str(refusal)}, status=403)
-        except AuditUnavailable:
-            return render(request, "accounts/no_audit.html", status=503)
-        response.headers.setdefault("Cache-Control", "no-store")
-        return response
 
     return opened

@@ -40,11 +40,15 @@ class SignIn(LoginView):
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """退出登录."""
-    if request.user.is_authenticated:
-        note_session(request.actor, request.user, "end")
-    logout(request)
-    return redirect("accounts:login")
+    """退出登录. The session ends even where that cannot be logged, and browsers that can forget what they kept do."""
+    try:
+        if request.user.is_authenticated:
+            note_session(request.actor, request.user, "end")
+    finally:
+        logout(request)
+    response = redirect("accounts:login")
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
 
 
 @require_POST
