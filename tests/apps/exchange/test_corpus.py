@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from shouwang.apps.exchange import services
 from shouwang.apps.exchange.contract import Contract, feeds, load_contract
@@ -49,8 +50,8 @@ def outcome(case: Case) -> tuple[str, Collected, dict[str, Any]]:
     try:
         named = read_name(case.declared_name or Path(case.path).name, feeds())
         account = read_file(case.content, named.extension, load_contract(named.feed), sink, today=TODAY, home=HOME)
-    except Refused as refused:
-        return "refused", sink, receipt_of_refusal(refused)
+    except Refused as refused:  # what was read so far goes with the refused file's temporary folder
+        return "refused", Collected(), receipt_of_refusal(refused)
     container = "xlsx" if account.sheets else "csv"
     receipt = receipt_of_read(account, container)
     if container == "csv":
@@ -65,7 +66,6 @@ def check(case: Case) -> None:
     assert receipt["records"] == receipt["accepted"] + receipt["quarantined"]
     if verdict == "refused":
         assert receipt["refusal"]["advice"]
-        assert not sink.places()
         return
     contract, values = load_contract(case.feed), sink.values()
     found = {(where.sheet, where.line): (kind, where.lines) for kind, where in sink.places()}
@@ -104,6 +104,16 @@ def test_the_check_itself_notices_a_swallowed_line() -> None:
     dropped.values[next(iter(dropped.values))] = "changed"
     with pytest.raises(AssertionError):
         check(case)
+
+
+@pytest.mark.django_db
+def test_a_refused_file_leaves_nothing_in_the_lake(tmp_path: Path) -> None:
+    broken = next(case for case in corpus() if case.variant == "broken_xml")
+    path = tmp_path / Path(broken.path).name
+    path.write_bytes(broken.content)
+    delivery = services.import_file(path)
+    assert (delivery.state, delivery.accepted) == (Delivery.State.REFUSED, 0)
+    assert [each for each in settings.LAKE_DIR.rglob("*") if delivery.sm3 in each.name] == []
 
 
 @pytest.mark.django_db
