@@ -63,7 +63,7 @@ def test_no_door_opens(zhen: object) -> None:
 
 @pytest.mark.usefixtures("broken_log")
 def test_page_shows_nothing_and_says_why(zhen: object) -> None:
-    page = signed_in(zhen).get("/people/search", {"q": "不可"})
+    page = signed_in(zhen).post("/people/search", {"q": "不可"})
     assert page.status_code == 503
     assert "审计记录现在写不进去" in page.content.decode()
     assert "不可显示" not in page.content.decode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.test import Client
 
 from shouwang.apps.audit.models import Event
 from shouwang.apps.registry.models import Household, Person
@@ -13,9 +14,9 @@ pytestmark = pytest.mark.django_db
 SEARCH = "/people/search"
 
 
-def search(actor: object, text: str) -> str:
-    answer = signed_in(actor).get(SEARCH, {"q": text})
-    assert answer.status_code == 200
+def search(actor: object, text: str, status: int = 200) -> str:
+    answer = signed_in(actor).post(SEARCH, {"q": text})
+    assert answer.status_code == status
     return answer.content.decode()
 
 
@@ -33,17 +34,41 @@ def test_whole_number_typed_is_not_repeated_to_a_stranger(cast: Cast, household:
 
 
 def test_each_search_leaves_one_row_naming_those_shown(cast: Cast, household: Household) -> None:
-    search(cast.zhen, "陈")
+    search(cast.zhen, "陈", 422)
     assert not Event.objects.filter(verb="search").exists()
     search(cast.zhen, "陈守")
     assert len(Event.objects.get(verb="search").details["uuids"]) == 1
 
 
-def test_empty_and_broken_questions_say_what_to_type(cast: Cast) -> None:
-    assert "完整" in search(cast.zhen, "")
-    assert "至少2个字" in search(cast.zhen, "陈")
-    assert "校验码" in search(cast.zhen, id_number(1)[:17] + ("0" if id_number(1)[17] != "0" else "1"))
-    assert signed_in(cast.zhen).get(SEARCH, {"q": "长" * 100}).status_code == 200
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "完整的身份证号"),
+        ("  ", "完整的身份证号"),
+        ("陈", "至少2个字"),
+        ("长" * 100, "最多输入 60 个字"),
+        ("陈\x00守", "不能识别的字符"),
+        ("陈\u202e守", "至少2个字"),
+        (id_number(1)[:17] + ("0" if id_number(1)[17] != "0" else "1"), "校验码"),
+    ],
+)
+def test_empty_and_broken_questions_say_what_to_type(cast: Cast, text: str, told: str) -> None:
+    assert told in search(cast.zhen, text, 422)
+    assert not Event.objects.filter(verb="search").exists()
+
+
+def test_what_is_looked_for_is_never_in_an_address(cast: Cast, household: Household) -> None:
+    opened = signed_in(cast.zhen).get(SEARCH, {"q": id_number(1)}).content.decode()
+    assert "陈守田" not in opened
+    assert id_number(1) not in opened
+    assert 'method="post"' in opened
+    assert not Event.objects.filter(verb="search").exists()
+
+
+def test_search_from_elsewhere_is_refused(cast: Cast, household: Household) -> None:
+    answer = signed_in(cast.zhen, Client(enforce_csrf_checks=True)).post(SEARCH, {"q": "陈守"})
+    assert answer.status_code == 403
+    assert "陈守田" not in answer.content.decode()
 
 
 def test_search_shows_markup_as_text(cast: Cast) -> None:
@@ -86,5 +111,5 @@ def test_search_costs_the_same_reads_for_many(cast: Cast, django_assert_max_num_
     browser = signed_in(cast.zhen)
     browser.get(SEARCH)
     with django_assert_max_num_queries(14):
-        answer = browser.get(SEARCH, {"q": "周同名"})
+        answer = browser.post(SEARCH, {"q": "周同名"})
     assert "只显示前 50 人" in answer.content.decode()
