@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from shouwang.apps.registry.bulk import chunked
+from shouwang.apps.registry.bulk import chunked, rows_among, uuid_of
 from shouwang.apps.registry.models import Membership, Person
 from shouwang.apps.registry.relations import HEAD
 
@@ -31,20 +31,17 @@ class Names(NamedTuple):
     heads: dict[int, str]
 
 
+_WITH_HOUSEHOLD = (
+    "SELECT p.id_index, p.id, p.uuid, p.name, m.household_id, p.area_code "  # noqa: S608 — names from code
+    f"FROM {Person._meta.db_table} p LEFT JOIN {Membership._meta.db_table} m "
+    "ON m.person_id = p.id AND m.valid_to IS NULL AND m.known_to IS NULL WHERE"
+)
+
+
 def persons_by_index(indexes: Iterable[bytes]) -> dict[bytes, PersonRef]:
     """Return the people behind identity indexes (see ``index_of_id``); an index nobody has is left out."""
-    found: dict[bytes, PersonRef] = {}
-    for part in chunked(list(dict.fromkeys(indexes))):
-        people = Person.objects.filter(id_index__in=part).values_list("id", "uuid", "name", "area_code", "id_index")
-        rows = list(people)
-        homes = dict(
-            Membership.objects.filter(
-                person_id__in=[row[0] for row in rows], valid_to__isnull=True, known_to__isnull=True
-            ).values_list("person_id", "household_id")
-        )
-        for pk, uuid, name, area_code, index in rows:
-            found[bytes(index)] = PersonRef(pk, uuid, name, homes.get(pk), area_code)
-    return found
+    rows = rows_among(_WITH_HOUSEHOLD, "p.id_index", set(indexes))
+    return {bytes(index): PersonRef(pk, uuid_of(uuid), *plain) for index, pk, uuid, *plain in rows}
 
 
 def names_of(*, persons: Collection[int], households: Collection[int], on: date) -> Names:

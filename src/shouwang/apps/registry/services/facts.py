@@ -65,15 +65,17 @@ def record_facts(
     A fact is known by subject, item, key, first day and source. Sent again unchanged it changes nothing; with another
     value, note or last day the old row's known span closes at ``known_at`` and a new row begins. Two different values in
     one delivery settle to the greater one in whatever order they come, so any part may be sent again after a crash.
+    Taken in order of subject, so that a batch touches few pages of the store.
     Raises UnknownItem (nothing of the batch is kept) for an item the rules do not know.
     """
-    counts, done, total = FactCounts(0, 0, 0), 0, len(rows) if hasattr(rows, "__len__") else 0
-    for batch in paced(rows):
+    counts, done = FactCounts(0, 0, 0), 0
+    ordered = sorted(rows, key=lambda row: (row.person_id or 0, row.household_id or 0, row.item))
+    for batch in paced(ordered):
         with transaction.atomic():
             counts += write_facts(batch, source=source, delivery=delivery, known_at=known_at)
         done += len(batch)
         if progress:
-            progress("登记事实", done, max(total, done))
+            progress("登记事实", done, len(ordered))
     return counts
 
 
@@ -149,7 +151,11 @@ def _stage(cursor: Any, rows: list[NewFact]) -> None:
         "key varchar(48), value bigint, detail varchar(120), true_from date, true_to date)"
     )
     cursor.execute("DELETE FROM fact_incoming")
-    insert_rows("fact_incoming", _INCOMING, ([plain(value) for value in row] for row in rows))
+    insert_rows(
+        "fact_incoming",
+        _INCOMING,
+        [(*row[:6], row.true_from.isoformat(), row.true_to and row.true_to.isoformat()) for row in rows],
+    )
     if connection.vendor == "postgresql":
         cursor.execute("ANALYZE fact_incoming")
 

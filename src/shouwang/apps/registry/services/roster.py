@@ -10,13 +10,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
 
 from shouwang.apps.audit.record import record
-from shouwang.apps.registry.bulk import chunked, insert_rows, paced, plain
+from shouwang.apps.registry.bulk import chunked, found_among, fresh_uuids, insert_rows, paced, plain, rows_among
 from shouwang.apps.registry.items import items
 from shouwang.apps.registry.models import Category, Fact, Household, Membership, Person
 from shouwang.apps.registry.relations import HEAD
@@ -87,6 +86,13 @@ class _Load:
     counties: set[str] = field(default_factory=set)
 
 
+class _Known(NamedTuple):
+    """Row numbers by what the roster calls them, and those of them that were there before: of the others nothing can be known."""
+
+    ids: dict[Any, int]
+    before: set[int]
+
+
 def load_roster(
     rows: Iterable[RosterRow],
     *,
@@ -128,34 +134,35 @@ def _take(batch: list[RosterRow], load: _Load) -> None:
         fresh[index] = row
     people = _persons(fresh, load)
     homes = _households(fresh.values(), load)
-    by_person = {people[index]: row for index, row in fresh.items()}
+    by_person = {people.ids[index]: row for index, row in fresh.items()}
     changes = SpanChanges(load.known_at)
-    _memberships(by_person, homes, changes, load)
-    _categories(by_person, changes, load)
+    _memberships(by_person, people.before, homes.ids, changes, load)
+    _categories(by_person, people.before, changes, load)
     changes.write()
-    _facts(by_person, homes, load)
+    _facts(by_person, people.before, homes, load)
 
 
-def _persons(fresh: Mapping[bytes, RosterRow], load: _Load) -> dict[bytes, int]:
-    """Return person ids by index, after adding the new and bringing the known up to date."""
-    known: dict[bytes, Person] = {}
-    for part in chunked(list(fresh)):
-        for person in Person.objects.filter(id_index__in=part):
-            known[bytes(person.id_index)] = person
+def _persons(fresh: Mapping[bytes, RosterRow], load: _Load) -> _Known:
+    """Find the people by index, after adding the new and bringing the known up to date."""
+    known = {bytes(person.id_index): person for person in found_among(Person, "id_index", fresh)}
     at = plain(load.known_at)
-    new = [_new_person(index, row, at) for index, row in fresh.items() if index not in known]
-    insert_rows(Person._meta.db_table, _PERSON_COLUMNS, new)
+    new = [(index, row) for index, row in fresh.items() if index not in known]
+    insert_rows(
+        Person._meta.db_table,
+        _PERSON_COLUMNS,
+        [_new_person(index, row, uuid, at) for (index, row), uuid in zip(new, fresh_uuids(len(new)), strict=True)],
+    )
     load.counts.persons_new += len(new)
     changed = [person for index, person in known.items() if _bring_up_to_date(person, fresh[index])]
     Person.objects.bulk_update(changed, ["name", "area_code", "phone_cipher"], batch_size=100)
     load.counts.persons_changed += len(changed)
     ids = {index: person.pk for index, person in known.items()}
-    for part in chunked([index for index in fresh if index not in known]):
-        found = Person.objects.filter(id_index__in=part).values_list("id_index", "id")
-        ids |= {bytes(index): pk for index, pk in found}
-    return ids
+    before = set(ids.values())
+    added = rows_among(f"SELECT id_index, id FROM {_PERSON} WHERE", "id_index", [index for index, _ in new])  # noqa: S608
+    return _Known(ids | {bytes(index): pk for index, pk in added}, before)
 
 
+_PERSON, _HOUSEHOLD = Person._meta.db_table, Household._meta.db_table
 _PERSON_COLUMNS = (
     "uuid",
     "name",
@@ -169,8 +176,7 @@ _PERSON_COLUMNS = (
 )
 
 
-def _new_person(index: bytes, row: RosterRow, at: Any) -> list[Any]:
-    uuid = uuid4()
+def _new_person(index: bytes, row: RosterRow, uuid: UUID, at: Any) -> list[Any]:
     return [
         plain(uuid),
         row.name,
@@ -195,38 +201,38 @@ def _bring_up_to_date(person: Person, row: RosterRow) -> bool:
     return True
 
 
-def _households(rows: Iterable[RosterRow], load: _Load) -> dict[str, int]:
-    """Return household ids by number; a household lives where its head lives, without a head where its first member does."""
+def _households(rows: Iterable[RosterRow], load: _Load) -> _Known:
+    """Find the households by number; a household lives where its head lives, without a head where its first member does."""
     areas: dict[str, str] = {}
     for row in rows:
         if row.relation == HEAD or row.household_number not in areas:
             areas[row.household_number] = row.area_code
     heads = {row.household_number for row in rows if row.relation == HEAD}
-    known: dict[str, tuple[int, str]] = {}
-    for part in chunked(list(areas)):
-        for number, pk, area_code in Household.objects.filter(number__in=part).values_list("number", "id", "area_code"):
-            known[number] = pk, area_code
+    select = f"SELECT number, id, area_code FROM {_HOUSEHOLD} WHERE"  # noqa: S608
+    known = {number: (pk, area_code) for number, pk, area_code in rows_among(select, "number", areas)}
     new = [number for number in areas if number not in known]
     at = plain(load.known_at)
     insert_rows(
-        Household._meta.db_table,
+        _HOUSEHOLD,
         ("uuid", "number", "area_code", "created_at"),
-        [[plain(uuid4()), number, areas[number], at] for number in new],
+        [[plain(uuid), number, areas[number], at] for number, uuid in zip(new, fresh_uuids(len(new)), strict=True)],
     )
     load.counts.households_new += len(new)
     for number, (pk, area_code) in known.items():
         if number in heads and area_code != areas[number]:
             Household.objects.filter(pk=pk).update(area_code=areas[number])
     ids = {number: pk for number, (pk, _) in known.items()}
-    for part in chunked(new):
-        ids |= dict(Household.objects.filter(number__in=part).values_list("number", "id"))
-    return ids
+    before = set(ids.values())
+    return _Known(ids | {number: pk for number, pk, _ in rows_among(select, "number", new)}, before)
 
 
-def _memberships(rows: Mapping[int, RosterRow], homes: Mapping[str, int], changes: SpanChanges, load: _Load) -> None:
+def _memberships(
+    rows: Mapping[int, RosterRow], before: set[int], homes: Mapping[str, int], changes: SpanChanges, load: _Load
+) -> None:
     last: dict[int, Membership] = {}
-    for part in chunked(list(rows)):
-        for membership in Membership.objects.filter(person_id__in=part, known_to__isnull=True).order_by("valid_from"):
+    for membership in found_among(Membership, "person_id", before, "known_to IS NULL"):
+        latest = last.get(membership.person_id)
+        if latest is None or latest.valid_from <= membership.valid_from:
             last[membership.person_id] = membership
     for person_id, row in rows.items():
         here, household_id, since = last.get(person_id), homes[row.household_number], load.as_of
@@ -243,12 +249,11 @@ def _memberships(rows: Mapping[int, RosterRow], homes: Mapping[str, int], change
         changes.join(person_id, household_id, row.relation, since)
 
 
-def _categories(rows: Mapping[int, RosterRow], changes: SpanChanges, load: _Load) -> None:
+def _categories(rows: Mapping[int, RosterRow], before: set[int], changes: SpanChanges, load: _Load) -> None:
     """The roster names one category a person or none; other sources' categories are not its business."""
     held: dict[int, list[Category]] = {}
-    for part in chunked(list(rows)):
-        for category in Category.objects.filter(person_id__in=part, known_to__isnull=True):
-            held.setdefault(category.person_id, []).append(category)
+    for category in found_among(Category, "person_id", before, "known_to IS NULL"):
+        held.setdefault(category.person_id, []).append(category)
     for person_id, row in rows.items():
         standing = held.get(person_id, [])
         since = row.category_from or next(
@@ -269,17 +274,18 @@ def _categories(rows: Mapping[int, RosterRow], changes: SpanChanges, load: _Load
             changes.enter(person_id, row.category, since, SOURCE)
 
 
-def _facts(rows: Mapping[int, RosterRow], homes: Mapping[str, int], load: _Load) -> None:
+def _facts(rows: Mapping[int, RosterRow], known: set[int], homes: _Known, load: _Load) -> None:
     """Declared states: unchanged ones stay, another value ends the old state and begins a new one on the roster's day."""
     wanted: dict[tuple[int | None, int | None, str], int | None] = {}
     for person_id, row in rows.items():
         for item in PERSON_STATES:
-            wanted[person_id, None, item] = row.facts.get(item)
+            if item in row.facts or person_id in known:
+                wanted[person_id, None, item] = row.facts.get(item)
         for item in HOUSEHOLD_STATES:
             if item in row.facts and (row.household_number, item) not in load.stated:
                 load.stated.add((row.household_number, item))
-                wanted[None, homes[row.household_number], item] = row.facts[item]
-    standing = _standing(list(rows), sorted(set(homes.values())))
+                wanted[None, homes.ids[row.household_number], item] = row.facts[item]
+    standing = _standing(known, homes.before)
     new: list[NewFact] = []
     gone: list[int] = []
     for (person_id, household_id, item), value in wanted.items():
@@ -305,16 +311,18 @@ def _facts(rows: Mapping[int, RosterRow], homes: Mapping[str, int], load: _Load)
     load.counts.facts_changed += counts.changed + len(gone)
 
 
-def _standing(person_ids: list[int], household_ids: list[int]) -> dict[tuple[int | None, int | None, str], Fact]:
+def _standing(person_ids: set[int], household_ids: set[int]) -> dict[tuple[int | None, int | None, str], Fact]:
     """Return the open states the roster last said, by subject and item."""
-    open_now = Q(known_to__isnull=True, true_to__isnull=True, source=SOURCE)
     found: dict[tuple[int | None, int | None, str], Fact] = {}
-    for part in chunked(person_ids):
-        for fact in Fact.objects.filter(open_now, person_id__in=part, item__in=PERSON_STATES):
-            found[fact.person_id, None, fact.item] = fact
-    for part in chunked(household_ids):
-        for fact in Fact.objects.filter(open_now, household_id__in=part, item__in=HOUSEHOLD_STATES):
-            found[None, fact.household_id, fact.item] = fact
+    for column, ids, stated in (
+        ("person_id", person_ids, PERSON_STATES),
+        ("household_id", household_ids, HOUSEHOLD_STATES),
+    ):
+        open_now = (
+            f"known_to IS NULL AND true_to IS NULL AND source = %s AND item IN ({', '.join(['%s'] * len(stated))})"
+        )
+        for fact in found_among(Fact, column, ids, open_now, [SOURCE, *stated]):
+            found[fact.person_id, fact.household_id, fact.item] = fact
     return found
 
 
