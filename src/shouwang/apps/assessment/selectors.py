@@ -17,9 +17,9 @@ from shouwang.apps.exchange import selectors as exchange
 from shouwang.apps.registry import selectors as registry
 from shouwang.engine.book import Book, load_book
 from shouwang.engine.call import Case, Outcome, evaluate
-from shouwang.engine.explain import Citation, Explanation, explain
+from shouwang.engine.explain import Explanation, citation_of, explain
 from shouwang.engine.parameters import ParameterTable
-from shouwang.engine.rule import Rule
+from shouwang.engine.rule import Cite, Rule
 from shouwang.engine.wording import UNKNOWN, unit_shown, value_text
 from shouwang.lib import clock
 from shouwang.lib.area_codes import ancestors_of, contains
@@ -141,7 +141,7 @@ def _cited(key: str, article: str) -> str:
     source = book().sources.get(key)
     if source is None:
         return f"本地规定（{' '.join(part for part in (key, article) if part)}）"
-    return "本地规定" if key == "local" else str(Citation(key, article, source.title, source.number, ""))
+    return "本地规定" if key == "local" else str(citation_of(book(), Cite(key, article)))
 
 
 def last_finished_run(area_code: str) -> Run | None:
