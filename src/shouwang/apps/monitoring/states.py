@@ -84,6 +84,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition("reject_dismissal", "退回重新研判", (FEEDBACK,), OPEN, ("county",), after=(FALSE_ALARM,), forgets=True),
 )
 BY_VERB = {transition.verb: transition for transition in TRANSITIONS}
+PAGE_VERBS = frozenset(transition.page_verb for transition in TRANSITIONS)
 
 OTHER_VERBS = {
     "open": "产生预警",

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -64,15 +64,20 @@ def assign_alerts(request: HttpRequest) -> HttpResponse:
         messages.error(request, "请先选择预警和承办岗位。")
         return redirect("monitoring:worklist")
     post = actor_of_post(form.cleaned_data["post"], clock.today())
-    if post is None:
-        messages.error(request, "所选岗位已不在任，请重新选择。")
+    if post is None or not request.actor.covers(post.area_code):
+        messages.error(request, "所选岗位已不在任，或不在您的辖区内，请重新选择。")
         return redirect("monitoring:worklist")
-    return _done(
-        request,
-        lambda: services.assign(request.actor, form.cleaned_data["alert"], post),
-        said=lambda given: f"已将 {given} 条预警分派给 {post.name}（{post.title}）。",
-        then=form.cleaned_data["back"] or reverse("monitoring:worklist"),
-    )
+    then = form.cleaned_data["back"] or reverse("monitoring:worklist")
+    try:
+        return _done(
+            request,
+            lambda: services.assign(request.actor, form.cleaned_data["alert"], post),
+            said=lambda given: f"已将 {given} 条预警分派给 {post.name}（{post.title}）。",
+            then=then,
+        )
+    except services.Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect(then)
 
 
 @require_GET
@@ -119,35 +124,34 @@ def _alert_page(request: HttpRequest, uuid: UUID, form: StepForm | None = None, 
 @acting
 def take_step(request: HttpRequest, uuid: UUID, verb: str) -> HttpResponse:
     """Take one step; a stale page gets 409, a form that cannot be taken comes back with what to correct."""
+    if verb not in states.PAGE_VERBS:
+        raise Http404
     form = StepForm(request.POST)
     if not form.is_valid() or (verb == "triage" and not form.cleaned_data["disposition"]):
         if not form.errors:
             form.add_error("disposition", "请选择研判结论。")
         return _alert_page(request, uuid, form, verb)
-    sent = form.cleaned_data
-    alert = reverse("monitoring:alert", args=[uuid])
-    return _done(
-        request,
-        lambda: services.take_step(
-            request.actor,
-            uuid,
-            verb,
-            disposition=sent["disposition"],
-            note=sent["note"],
-            version=sent["version"],
-        ),
-        said=lambda _: "已办理。",
-        then=alert,
-    )
+    sent = {name: form.cleaned_data[name] for name in ("disposition", "note", "version")}
+    try:
+        return _done(
+            request,
+            lambda: services.take_step(request.actor, uuid, verb, **sent),
+            said=lambda _: "已办理。",
+            then=reverse("monitoring:alert", args=[uuid]),
+        )
+    except services.Refused as refusal:
+        form.add_error("note", str(refusal))
+        return _alert_page(request, uuid, form, verb)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @acting
 def report(request: HttpRequest) -> HttpResponse:
-    """主动发现上报, made for the phone."""
+    """主动发现上报, made for the phone. Who is looked for is posted, so that no address keeps it."""
     actor, today = request.actor, clock.today()
     villages = [(place.code, place.name) for place in areas.divisions_in(actor.area_code, "village", today)]
-    form = ReportForm(request.POST or None, villages=villages)
+    looking = "q" in request.POST
+    form = ReportForm(None if looking else request.POST or None, villages=villages)
     chosen = request.POST.get("household") or request.GET.get("household")
     household = household_for(actor, chosen) if chosen else None
     if request.method == "POST" and form.is_valid():
@@ -168,7 +172,7 @@ def report(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, "已上报，乡镇将尽快核实。")
             return redirect("monitoring:alert", uuid=alert.uuid)
-    text = request.GET.get("q", "").strip()
+    text = request.POST.get("q", "").strip()
     context: dict[str, Any] = {"form": form, "text": text, "household": household, "fresh_uuid": uuid4()}
     if household is not None:
         head = registry.names_of(persons=set(), households={household.pk}, on=today).heads.get(household.pk, "")
@@ -200,13 +204,10 @@ def _household_url(alert: Any) -> str:
 
 
 def _done(request: HttpRequest, act: Callable[[], Any], *, said: Callable[[Any], str], then: str) -> HttpResponse:
-    """Do one act and go on; a conflict answers 409 with the way back, a refusal says what to correct."""
+    """Do one act and go on; a conflict answers 409 with the way back."""
     try:
         result = act()
     except services.Conflict as conflict:
         return render(request, "409.html", {"message": str(conflict), "back_url": then}, status=409)
-    except services.Refused as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, said(result))
+    messages.success(request, said(result))
     return redirect(then)

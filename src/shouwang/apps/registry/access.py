@@ -30,7 +30,7 @@ REVEALERS = ("township", "county")
 NAMED_TO = ("village", "township", "county")
 REVEALS_A_DAY = 50
 SHORTEST_REASON = 4
-SHORTEST_NAME = 2
+SHORTEST_NAME, LONGEST_NAME = 2, 60
 MOST_FOUND = 50
 
 
@@ -168,7 +168,7 @@ def _filter(text: str) -> dict[str, object]:
             return {"id_index": index_of_id(normalise_id(plain).value18)}
         except IdentityError as error:
             raise SearchRefused(error.message) from error
-    if len(plain) < SHORTEST_NAME or not plain.isprintable():
+    if not SHORTEST_NAME <= len(plain) <= LONGEST_NAME or not plain.isprintable():
         raise SearchRefused(f"请输入完整的身份证号，或至少{SHORTEST_NAME}个字的姓名。")
     return {"name__contains": plain}
 

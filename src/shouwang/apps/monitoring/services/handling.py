@@ -63,15 +63,12 @@ def close(actor: Actor, uuid: UUID | str, *, note: str, version: int) -> Alert:
 
 
 def take_step(actor: Actor, uuid: UUID | str, verb: str, *, disposition: str, note: str, version: int) -> Alert:
-    """Take the step a page names; under 研判 the outcome chosen decides which. Raises Refused for an unknown one."""
+    """Take the step a page names, one of ``states.PAGE_VERBS``; under 研判 the outcome chosen decides which."""
     if verb == "triage":
         verb = {states.COMPLEX: "refer_up", states.FALSE_ALARM: "dismiss"}.get(disposition, "triage")
     if verb == "triage":
         return triage(actor, uuid, disposition=disposition, note=note, version=version)
-    verbs = (refer_up, dismiss, report_back, decide, return_back, close)
-    act = next((each for each in verbs if each.__name__ == verb), None)
-    if act is None:
-        raise Refused("没有这个办理动作。")
+    act = {each.__name__: each for each in (refer_up, dismiss, report_back, decide, return_back, close)}[verb]
     return act(actor, uuid, note=note, version=version)
 
 
