@@ -29,7 +29,7 @@ from shouwang.config.start import start
 start(data_dir=sys.argv[1], today=sys.argv[2])
 from pathlib import Path
 from shouwang.apps.exchange import services
-services.import_folder(Path(sys.argv[3]))
+list(services.import_files([Path(sys.argv[3])]))
 services.link_pending()
 """
 # What may differ between two runs of the same job: row numbers, moments, random uuids, nonces.

@@ -7,12 +7,13 @@ import shutil
 import time
 from collections import Counter
 from datetime import date, timedelta
+from itertools import islice
 from pathlib import Path
 
 import click
 
 from shouwang.cli.progress import Bars
-from shouwang.cli.work import describe, import_paths, serve_forever, warn_once
+from shouwang.cli.work import describe, link_each, serve_forever, warn_once
 from shouwang.config.start import start
 
 COUNTY = "990101000000"
@@ -87,28 +88,20 @@ def build(data: Path) -> dict[str, object]:
     assessment.import_standards(files / "standards.csv")
     make_users()
     mark = stage("建库、区划、标准、岗位", mark)
-    every = sorted(
-        path
-        for path in files.iterdir()
-        if path.suffix in {".csv", ".xlsx"} and path.name.split("_")[0] not in {"divisions.csv", "standards.csv"}
-    )
-    rosters = [path for path in every if path.name.startswith("register_")]
-    import_paths(tuple(rosters), bars)
-    feeds.link_pending(progress=bars)
-    bars.close()
+    rosters = len(list(files.glob("register_*")))
+    due = Counter(_run_of(path) for path in files.glob("*_*_*") if not path.name.startswith("register_"))
+    # one after another, in the order of their months: the next files are read while those before are linked and compared
+    coming = link_each(feeds.import_files([files], progress=bars), bars)
+    list(islice(coming, rosters))
     mark = stage("登记册入库", mark)
-    waiting = [path for path in every if path not in rosters]
     runs = []
     for number, day in enumerate(RUN_DAYS):
         clock.pin(day)
         last = number == len(RUN_DAYS) - 1
-        due = tuple(path for path in waiting if last or _period_of(path) <= f"{day:%Y-%m}")
-        waiting = [path for path in waiting if path not in due]
-        import_paths(due, bars)
-        feeds.link_pending(progress=bars)
+        list(islice(coming, due[number]))
         run = warn_once("000000000000", day, bars)
         runs.append(describe(run))
-        mark = stage(f"{day:%Y年%m月}：{len(due)} 份文件接收、关联、比对、预警", mark)
+        mark = stage(f"{day:%Y年%m月}：{due[number]} 份文件接收、关联、比对、预警", mark)
         if not last:
             clock.pin(day + timedelta(days=2))
             handle_some(monitoring)
@@ -132,10 +125,10 @@ def build(data: Path) -> dict[str, object]:
     return summary
 
 
-def _period_of(path: Path) -> str:
-    """The month a file may first be used: its period, or the first month for yearly and initial files."""
+def _run_of(path: Path) -> int:
+    """The run for which a file is there: the first whose month is not before the file's period; yearly files are there at once."""
     period = path.stem.split("_")[2]
-    return period if len(period) == len("2026-08") else f"{RUN_DAYS[0]:%Y-%m}"
+    return next((number for number, day in enumerate(RUN_DAYS) if period <= f"{day:%Y-%m}"), len(RUN_DAYS) - 1)
 
 
 def make_users() -> None:

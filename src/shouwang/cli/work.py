@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -61,20 +62,25 @@ def standards(path: Path) -> None:
     click.echo(services.import_standards(path))
 
 
-def import_paths(paths: tuple[Path, ...], bars: Bars) -> list[object]:
-    """Import files and folders (register files first); print one receipt line each; return the deliveries."""
+def link_each(deliveries: Iterable[object], bars: Bars) -> Iterator[object]:
+    """Link deliveries as they come in, while the files after them are being read; yields them as they then stand."""
     from shouwang.apps.exchange import services
 
-    deliveries = []
-    for path in paths:
-        found = (
-            services.import_folder(path, progress=bars)
-            if path.is_dir()
-            else [services.import_file(path, progress=bars)]
-        )
-        deliveries.extend(found)
-    bars.close()
-    return deliveries
+    for delivery in deliveries:
+        linked = services.link_delivery(delivery.uuid, progress=bars)
+        bars.close()
+        yield linked
+
+
+def _tell_received(delivery: object) -> None:
+    outcome = delivery.refusal or f"记录 {delivery.records}＝接收 {delivery.accepted}＋隔离 {delivery.quarantined}"
+    click.echo(f"{delivery.file_name}：{delivery.get_state_display()}；{outcome}")
+
+
+def _tell_linked(delivery: object) -> None:
+    click.echo(
+        f"{delivery.file_name}：{delivery.get_state_display()}；关联 {delivery.linked}，未关联 {delivery.unlinked}"
+    )
 
 
 @click.command("import")
@@ -82,9 +88,12 @@ def import_paths(paths: tuple[Path, ...], bars: Bars) -> list[object]:
 def import_files(paths: tuple[Path, ...]) -> None:
     """接收部门数据文件（CSV、XLSX，或一个文件夹）。"""
     start()
-    for delivery in import_paths(paths, Bars()):
-        outcome = delivery.refusal or f"记录 {delivery.records}＝接收 {delivery.accepted}＋隔离 {delivery.quarantined}"
-        click.echo(f"{delivery.file_name}：{delivery.get_state_display()}；{outcome}")
+    from shouwang.apps.exchange import services
+
+    bars = Bars()
+    for delivery in services.import_files(paths, progress=bars):
+        bars.close()
+        _tell_received(delivery)
 
 
 @click.command("link")
@@ -97,9 +106,7 @@ def link() -> None:
     linked = services.link_pending(progress=bars)
     bars.close()
     for delivery in linked:
-        click.echo(
-            f"{delivery.file_name}：{delivery.get_state_display()}；关联 {delivery.linked}，未关联 {delivery.unlinked}"
-        )
+        _tell_linked(delivery)
     if not linked:
         click.echo("没有待关联的数据。")
 
@@ -146,8 +153,15 @@ def warn(area: str, as_of: object) -> None:
 @click.pass_context
 def run_all(ctx: click.Context, paths: tuple[Path, ...], area: str, as_of: object) -> None:
     """一次完成：接收、关联、预警。"""
-    ctx.invoke(import_files, paths=paths)
-    ctx.invoke(link)
+    start()
+    from shouwang.apps.exchange import services
+
+    bars = Bars()
+    for delivery in link_each(services.import_files(paths, progress=bars), bars):
+        _tell_received(delivery)
+    for delivery in services.link_pending(progress=bars):  # what earlier imports, or another process, left waiting
+        _tell_linked(delivery)
+    bars.close()
     ctx.invoke(warn, area=area, as_of=as_of)
 
 

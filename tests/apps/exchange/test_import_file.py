@@ -203,8 +203,28 @@ def test_a_folder_takes_rosters_first_and_leaves_other_files_alone(tmp_path: Pat
     feed_file(tmp_path, NAME, [settlement(1)])
     (tmp_path / "standards.csv").write_text("area_code,item\n")
     (tmp_path / "register_990101_2026-09.csv").write_text("x")
-    found = services.import_folder(tmp_path)
+    found = list(services.import_files([tmp_path]))
     assert [delivery.feed for delivery in found] == ["register", "death", "medical"]
+
+
+def test_the_next_files_are_read_meanwhile_and_left_whole_when_nobody_asks_for_them(tmp_path: Path) -> None:
+    for number in range(1, 6):
+        feed_file(tmp_path, f"medical_990101_2026-0{number}.csv", [settlement(number, day=f"2026-0{number}-01")])
+    incoming = Path(settings.LAKE_DIR) / ".incoming"
+    coming = services.import_files([tmp_path])
+    assert next(coming).period == "2026-01"
+    assert len(list(incoming.iterdir())) == 2
+    coming.close()
+    assert list(incoming.iterdir()) == []
+    assert Delivery.objects.count() == 1
+    assert [delivery.period for delivery in services.import_files([tmp_path])] == [f"2026-0{n}" for n in range(1, 6)]
+
+
+def test_the_same_bytes_twice_in_one_go_are_one_delivery(tmp_path: Path) -> None:
+    paths = [feed_file(tmp_path, f"medical_990101_2026-09_{n}.csv", [settlement(1)]) for n in (1, 2)]
+    first, second = services.import_files(paths)
+    assert first.uuid == second.uuid
+    assert Delivery.objects.count() == 1
 
 
 def test_what_killed_imports_left_is_swept(tmp_path: Path) -> None:

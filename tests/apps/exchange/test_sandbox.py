@@ -26,7 +26,8 @@ def job(path: Path, folder: Path, extension: str = "csv") -> sandbox.Job:
 
 
 def read(path: Path, folder: Path, extension: str = "csv") -> dict[str, object]:
-    return sandbox.read_in_child(job(path, folder, extension), size=path.stat().st_size)
+    with sandbox.reading(job(path, folder, extension), size=path.stat().st_size) as child:
+        return child.receipt()
 
 
 def test_child_starts_without_django_openpyxl_or_arrow() -> None:
@@ -38,9 +39,8 @@ def test_child_starts_without_django_openpyxl_or_arrow() -> None:
 def test_progress_is_told_and_receipt_comes_back(tmp_path: Path) -> None:
     path = feed_file(tmp_path, "medical_990101_2026-09.csv", [settlement(n) for n in range(5)])
     told: list[tuple[int, int]] = []
-    receipt = sandbox.read_in_child(
-        job(path, tmp_path / "out"), size=path.stat().st_size, progress=lambda *at: told.append(at)
-    )
+    with sandbox.reading(job(path, tmp_path / "out"), size=path.stat().st_size) as child:
+        receipt = child.receipt(lambda *at: told.append(at))
     assert receipt["accepted"] == 5
     assert told[0] == (0, path.stat().st_size)
     assert told[-1] == (path.stat().st_size, path.stat().st_size)

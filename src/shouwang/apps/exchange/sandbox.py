@@ -93,12 +93,36 @@ def _started() -> Iterator[subprocess.Popen[str]]:
                 stream.close()
 
 
-def read_in_child(job: Job, *, size: int, progress: Callable[[int, int], None] | None = None) -> dict[str, Any]:
-    """Read a file in a child and return its receipt; the results lie in ``job.folder``.
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A child at work on one file; its results will lie in ``job.folder``."""
 
-    Raises Refused('limits') for a file that costs too much, Refused('unreadable') where the child broke down,
-    StorageFull where its results found no room.
-    """
+    child: subprocess.Popen[str]
+    job: Job
+    wall: int
+
+    def receipt(self, progress: Callable[[int, int], None] | None = None) -> dict[str, Any]:
+        """Wait for the child and return the receipt; the time on the wall counts from here.
+
+        Raises Refused('limits') for a file that costs too much, Refused('unreadable') where the child broke down,
+        StorageFull where its results found no room.
+        """
+        _follow(self.child, time.monotonic() + self.wall, progress)
+        code = self.child.wait()
+        if code == OUT_OF_MEMORY or code in _KILLED:
+            raise Refused("limits")
+        if code == DISK_FULL:
+            raise StorageFull("存储空间不足，没有接收这份文件；请清理磁盘后重新接收。")
+        if code != 0:
+            assert self.child.stderr is not None
+            LOG.error("reading broke down with code %s: %s", code, self.child.stderr.read(200).strip())
+            raise Refused("unreadable")
+        return dict(json.loads((self.job.folder / RECEIPT).read_text(encoding="utf-8")))
+
+
+@contextmanager
+def reading(job: Job, *, size: int) -> Iterator[Reading]:
+    """Start a child on a file and give it to be waited for; a child that nobody waited for is ended."""
     limits = limits_for(size, job.extension)
     order = {
         "file": str(job.file),
@@ -121,17 +145,7 @@ def read_in_child(job: Job, *, size: int, progress: Callable[[int, int], None] |
             pass
         finally:
             child.stdin = None
-        _follow(child, time.monotonic() + limits.wall, progress)
-        code = child.wait()
-        if code == OUT_OF_MEMORY or code in _KILLED:
-            raise Refused("limits")
-        if code == DISK_FULL:
-            raise StorageFull("存储空间不足，没有接收这份文件；请清理磁盘后重新接收。")
-        if code != 0:
-            assert child.stderr is not None
-            LOG.error("reading broke down with code %s: %s", code, child.stderr.read(200).strip())
-            raise Refused("unreadable")
-    return dict(json.loads((job.folder / RECEIPT).read_text(encoding="utf-8")))
+        yield Reading(child, job, limits.wall)
 
 
 def _follow(child: subprocess.Popen[str], until: float, progress: Callable[[int, int], None] | None) -> None:

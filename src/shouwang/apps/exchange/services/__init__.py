@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shouwang.apps.exchange.services.deciding import DecisionRefused, finish_withdrawals, release, withdraw
 from shouwang.apps.exchange.services.fix_list import fix_list, masked_raw
-from shouwang.apps.exchange.services.importing import import_file, import_folder
+from shouwang.apps.exchange.services.importing import import_file, import_files
 from shouwang.apps.exchange.services.linking import link_delivery, link_pending
 
 __all__ = [
@@ -12,7 +12,7 @@ __all__ = [
     "finish_withdrawals",
     "fix_list",
     "import_file",
-    "import_folder",
+    "import_files",
     "link_delivery",
     "link_pending",
     "masked_raw",

@@ -7,8 +7,9 @@ import re
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from shouwang.apps.accounts.access import NotPermitted
 from shouwang.apps.audit.vault import vault
-from shouwang.apps.exchange.access import delivery_for
+from shouwang.apps.exchange.access import delivery_for, delivery_in_sight, may_decide
 from shouwang.apps.exchange.models import QuarantinedRow
 from shouwang.lib.crypto import field_aad
 
@@ -38,7 +39,12 @@ def _hidden(found: re.Match[str]) -> str:
 
 
 def fix_list(actor: Actor, uuid: UUID | str) -> bytes:
-    """Return the fix list of a delivery as XLSX, one line per reason; the export is audited. Raises NotFound."""
+    """Return the fix list of a delivery as XLSX, one line per reason; the export is audited.
+
+    Raises NotFound, or NotPermitted for a post that only oversees: the records name people whole.
+    """
+    if not may_decide(actor, delivery_in_sight(actor, uuid)):
+        raise NotPermitted("问题清单里有个人信息，只有县级岗位可以下载。")
     delivery = delivery_for(actor, uuid, "delivery.fix_list")
     rows = QuarantinedRow.objects.filter(delivery=delivery).order_by("id")
     lines = [

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from shouwang.apps.accounts.access import Actor
 
 Progress = Callable[[str, int, int], None]
+Steps = Generator[None, None, Delivery]
+AHEAD = 2  # files being read while the one before is noted and the caller works
 MAX_KEPT_ROWS = 5_000
 RETRIED = frozenset({"limits", "unreadable", "too_large"})  # our limits may have changed, the file's faults have not
 
@@ -69,6 +72,67 @@ def import_file(
     and division again returns the delivery there is. Raises NotPermitted for a post that may not upload. Killed at any
     moment, the call made again ends in the same state. Raises StorageFull where the disk has no room.
     """
+    steps = _steps(path, actor, progress, name=name, feed=feed, period=period, area_code=area_code)
+    next(steps)
+    return _noted(steps)
+
+
+def import_files(
+    paths: Iterable[Path], *, actor: Actor | None = None, progress: Progress | None = None
+) -> Iterator[Delivery]:
+    """Take in files, and the feed files under folders, one after another: rosters first, then by period, feed and name.
+
+    While one is noted, and while the caller does something with the delivery it was given, the next ones are read.
+    Each is noted in a transaction of its own (see ``import_file``). In a folder, files whose name does not begin with a
+    feed are none of ours (standards, notes) and are left alone.
+    """
+    begun: deque[Steps] = deque()
+    try:
+        for file in sorted((file for path in paths for file in _files(path)), key=_order):
+            steps = _steps(file, actor, progress)
+            next(steps)
+            begun.append(steps)
+            if len(begun) > AHEAD:
+                yield _noted(begun.popleft())
+        while begun:
+            yield _noted(begun.popleft())
+    finally:
+        for steps in begun:
+            steps.close()
+
+
+def _files(path: Path) -> Iterable[Path]:
+    if not path.is_dir():
+        return [path]
+    return (file for file in path.rglob("*") if file.is_file() and file.name.split("_")[0] in feeds())
+
+
+def _order(file: Path) -> tuple[bool, str, str]:
+    feed, _, rest = file.stem.partition("_")
+    return feed != REGISTER, rest.split("_")[1] if "_" in rest else "", file.name
+
+
+def _noted(steps: Steps) -> Delivery:
+    """Let the second of two steps happen."""
+    try:
+        next(steps)
+    except StopIteration as done:
+        delivery: Delivery = done.value
+        return delivery
+    raise AssertionError("a file is taken in in two steps")
+
+
+def _steps(
+    path: Path,
+    actor: Actor | None,
+    progress: Progress | None,
+    *,
+    name: str | None = None,
+    feed: str | None = None,
+    period: str | None = None,
+    area_code: str | None = None,
+) -> Steps:
+    """Take in one file in two steps: up to the ``yield`` its reading is started, afterwards waited for and noted."""
     require_decider(actor)
     shown = (name or path.name)[-200:]
     size, digest = path.stat().st_size, sm3_file(path)
@@ -80,6 +144,7 @@ def import_file(
             raise Refused("other_county")
     except Refused as refused:
         offer = Offer(path, shown, "", "", "", scope, size, digest)
+        yield
         before = _before(offer)
         if before is not None and before.file_name == shown:
             return before
@@ -87,8 +152,9 @@ def import_file(
     offer = Offer(path, shown, named.extension, named.feed, named.period, home, size, digest)
     before = _before(offer)
     if before is not None and not _may_fare_better(before):
-        return before
-    return _read_and_keep(offer, actor, progress, before)
+        yield
+        return Delivery.objects.get(uuid=before.uuid)
+    return (yield from _read_and_keep(offer, actor, progress, before))
 
 
 def _named(name: str, feed: str | None, period: str | None, area_code: str | None) -> NamedAs:
@@ -115,8 +181,9 @@ def _uuid_of(offer: Offer) -> Any:
     return lake.delivery_uuid(offer.feed, offer.period, offer.area_code, offer.sm3)
 
 
-def _read_and_keep(offer: Offer, actor: Actor | None, progress: Progress | None, before: Delivery | None) -> Delivery:
+def _read_and_keep(offer: Offer, actor: Actor | None, progress: Progress | None, before: Delivery | None) -> Steps:
     if offer.size > settings.MAX_FEED_FILE_BYTES:
+        yield
         return _keep_refused(offer, Refused("too_large"), actor, before)
     key = secrets.token_bytes(KEY_BYTES)
     with lake.incoming() as folder:
@@ -131,12 +198,14 @@ def _read_and_keep(offer: Offer, actor: Actor | None, progress: Progress | None,
             name_key=vault().index_key(NAME_COLUMN),
             seal_key=key,
         )
-        try:
-            receipt = sandbox.read_in_child(job, size=offer.size, progress=_stage(progress, offer.name))
-            if receipt["sm3"] != offer.sm3:
-                raise Refused("unreadable", "文件在读取过程中被改动")
-        except Refused as refused:
-            return _keep_refused(offer, refused, actor, before)
+        with sandbox.reading(job, size=offer.size) as reading:
+            yield
+            try:
+                receipt = reading.receipt(_stage(progress, offer.name))
+                if receipt["sm3"] != offer.sm3:
+                    raise Refused("unreadable", "文件在读取过程中被改动")
+            except Refused as refused:
+                return _keep_refused(offer, refused, actor, before)
         return _keep(offer, receipt, actor, before, folder=folder, key=key)
 
 
@@ -256,17 +325,3 @@ def sealed_receipt(delivery: Delivery, receipt: dict[str, Any]) -> dict[str, Any
         "received_at": delivery.received_at.isoformat(timespec="seconds"),
     }
     return {**whole, "seal": vault().mac(json.dumps(whole, ensure_ascii=False, sort_keys=True).encode()).hex()}
-
-
-def import_folder(path: Path, *, actor: Actor | None = None, progress: Progress | None = None) -> list[Delivery]:
-    """Take in every feed file under a folder, rosters first, then by period, feed and name.
-
-    Files whose name does not begin with a feed are none of ours (standards, notes) and are left alone.
-    """
-    ours = [file for file in path.rglob("*") if file.is_file() and file.name.split("_")[0] in feeds()]
-    return [import_file(file, actor=actor, progress=progress) for file in sorted(ours, key=_order)]
-
-
-def _order(file: Path) -> tuple[bool, str, str]:
-    feed, _, rest = file.name.partition("_")
-    return feed != REGISTER, rest.split("_")[1] if "_" in rest else "", file.name
