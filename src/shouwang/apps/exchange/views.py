@@ -92,14 +92,14 @@ def show_delivery(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "account": account_lines(delivery),
         "reasons": reason_lines(delivery),
         "flags": flag_lines(delivery),
-        "quarantined": [(row, services.masked_raw(row)) for row in quarantined.rows],
+        "quarantined": [(row, services.masked_raw(row) if decides else "") for row in quarantined.rows],
         "quarantined_after": quarantined.after,
         "unlinked": unlinked.rows,
         "unlinked_after": unlinked.after,
         "unlinked_reasons": selectors.unlinked_reasons(delivery),
         "may_release": decides and delivery.state == Delivery.State.HELD,
         "withdraw": WithdrawForm() if decides and _may_withdraw(delivery) else None,
-        "may_export": bool(delivery.quarantined),
+        "may_export": decides and bool(delivery.quarantined),
     }
     return render(request, "exchange/delivery.html", context)
 
