@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -51,11 +52,17 @@ class Ledger:
     broken: list[Broken] = field(default_factory=list)
 
 
-def csv_cell(text: str) -> str:
-    """A cell by RFC 4180."""
-    if any(sign in text for sign in ',"\n\r'):
-        return '"' + text.replace('"', '""') + '"'
-    return text
+def csv_line(cells: Sequence[str]) -> str:
+    """A record by RFC 4180, without its line end; a cell stands in quotes only where it has to."""
+    line = ",".join(cells)
+    if line.count(",") == len(cells) - 1 and not _SPECIAL.search(line):
+        return line
+    return ",".join(
+        '"' + cell.replace('"', '""') + '"' if "," in cell or _SPECIAL.search(cell) else cell for cell in cells
+    )
+
+
+_SPECIAL = re.compile(r'["\n\r]')
 
 
 class Writer:
@@ -92,7 +99,7 @@ class Writer:
 
         if style.title:
             put(style.title)
-        put(",".join(csv_cell(header) for header in sheet.headers))
+        put(csv_line(sheet.headers))
         for number, record in enumerate(records):
             if number in plan:
                 family = self._broken_line(put, plan[number], self._styled(record, sheet, style), sheet, style)
@@ -100,7 +107,7 @@ class Writer:
             cells = self._styled(record, sheet, style)
             if odd[number]:
                 cells[sheet.id_place] = odd_but_readable(self.rng, cells[sheet.id_place])
-            put(",".join(map(csv_cell, cells)))
+            put(csv_line(cells))
         for text in self._csv_footer(records, sheet, style):
             put(text)
         (self.out / name).write_bytes(b"".join(parts))
@@ -108,7 +115,7 @@ class Writer:
 
     def _broken_line(self, put: Put, family: str, cells: list[str], sheet: Sheet, style: Style) -> str:
         """Write a spoilt copy of a record; returns the family it came out as."""
-        line = ",".join(csv_cell(cell) for cell in spoilt(family, cells, sheet))
+        line = csv_line(spoilt(family, cells, sheet))
         if family == "unterminated_quote":
             cells[sheet.name_place] = '"' + cells[sheet.name_place]
             line = ",".join(cells)
@@ -117,7 +124,7 @@ class Writer:
             if data is not None:
                 put(data + style.end.encode(style.encoding))
                 return family
-            family, line = "blank_id", ",".join(csv_cell(cell) for cell in spoilt("blank_id", cells, sheet))
+            family, line = "blank_id", csv_line(spoilt("blank_id", cells, sheet))
         put(line)
         return family
 

@@ -69,7 +69,7 @@ def record_facts(
     Raises UnknownItem (nothing of the batch is kept) for an item the rules do not know.
     """
     counts, done = FactCounts(0, 0, 0), 0
-    ordered = sorted(rows, key=lambda row: (row.person_id or 0, row.household_id or 0, row.item))
+    ordered = sorted(rows, key=lambda row: row.person_id or row.household_id or 0)
     for batch in paced(ordered):
         with transaction.atomic():
             counts += write_facts(batch, source=source, delivery=delivery, known_at=known_at)
