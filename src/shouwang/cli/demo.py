@@ -20,6 +20,7 @@ COUNTY = "990101000000"
 RUN_DAYS = (date(2026, 8, 31), date(2026, 9, 30), date(2026, 10, 31))
 SITE_DAY = date(2026, 11, 2)
 SEED = 20261031
+HANDLED_A_MONTH = 150
 PASSWORD = "shouwang-demo-2026"  # noqa: S105 — printed for everyone on the demo's own page of users
 USERS = (
     ("cun", "王小满", "village", "990101100201", "村级社会救助协理员"),
@@ -143,36 +144,47 @@ def make_users() -> None:
 
 
 def handle_some(monitoring: object) -> None:
-    """Let the demo's clerk and reviewer work on part of the open warnings, through the same verbs as the pages."""
+    """Let the demo's people work on part of the open warnings, through the same verbs as the pages.
+
+    The clerk handles her own township's, the county reviewer the others and all closings; some stay half way.
+    """
     from shouwang.apps.accounts.selectors import actor_by_username
-    from shouwang.apps.monitoring import selectors
     from shouwang.lib import clock
 
     clerk, reviewer = actor_by_username("zhen", clock.today()), actor_by_username("xian", clock.today())
     outcomes = {"in": "may_qualify", "out": "may_exit"}
-    for position, alert in enumerate(selectors.worklist(clerk, {"state": "open"}).rows):
-        if position % 5 == 4:
-            monitoring.dismiss(
-                clerk, alert.uuid, version=alert.version, note="已电话核实，情况与登记一致，无新增困难。"
-            )
+    for position, alert in enumerate(_open_alerts(reviewer, HANDLED_A_MONTH)):
+        who = clerk if clerk.covers(alert.alert.area_code) else reviewer
+        false_alarm, waiting, unclosed = position % 8 == 7, position % 8 == 3, position % 8 == 5
+        given = {"uuid": alert.uuid, "version": alert.version}
+        if false_alarm:
+            monitoring.dismiss(who, **given, note="已电话核实，情况与登记一致，无新增困难。")
         else:
             monitoring.triage(
-                clerk,
-                alert.uuid,
-                version=alert.version,
-                disposition=outcomes[alert.direction],
-                note="已核对数据来源并入户，情况属实。",
+                who, **given, disposition=outcomes[alert.direction], note="已核对数据来源并入户，情况属实。"
             )
-        if position % 5 == 0:
+            given["version"] += 1
+        if waiting:
             continue
-        if position % 5 != 4:
-            monitoring.report_back(
-                clerk, alert.uuid, version=alert.version + 1, note="已告知政策并协助办理，材料已转县级。"
-            )
-        if position % 3 == 0:
-            monitoring.close(
-                reviewer, alert.uuid, version=alert.version + (1 if position % 5 == 4 else 2), note="审核无误，办结。"
-            )
+        if not false_alarm:
+            monitoring.report_back(who, **given, note="已告知政策并协助办理，材料已转县级。")
+            given["version"] += 1
+        if not unclosed:
+            given["version"] += false_alarm
+            monitoring.close(reviewer, **given, note="审核无误，办结。")
+
+
+def _open_alerts(actor: object, most: int) -> list[object]:
+    """The first open alerts the actor sees, page by page."""
+    from shouwang.apps.monitoring import selectors
+
+    rows: list[object] = []
+    page = selectors.worklist(actor, {"state": "open"})
+    rows += page.rows
+    while page.after and len(rows) < most:
+        page = selectors.worklist(actor, {"state": "open"}, page.after)
+        rows += page.rows
+    return rows[:most]
 
 
 def compare_with_truth(truth: dict[str, list[dict[str, str]]]) -> dict[str, object]:
