@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -26,11 +26,25 @@ from shouwang.apps.registry import services as register
 from shouwang.lib import clock
 from shouwang.lib.area_codes import contains, scope_range
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 Progress = Callable[[str, int, int], None]
 State = Delivery.State
 Reason = UnlinkedRow.Reason
 UNLINKED_PER_BATCH = 1_000
-_PLACE = ("record", "sheet", "line", "id_index", "name_index", "name_masked")
+_NO_STATEMENT = {"lines", "byte_from", "byte_to"}
+
+
+class Place(NamedTuple):
+    """Where a record stands in its file, and whom it names."""
+
+    record: int
+    sheet: str
+    line: int
+    id_index: bytes
+    name_index: bytes
+    name_masked: str
 
 
 @dataclass(slots=True)
@@ -183,22 +197,23 @@ def _match(delivery: Delivery, progress: Progress | None) -> Outcome:
     outcome = Outcome(FactGatherer(contract, delivery.period))
     names: dict[int, bytes] = {}
     done = 0
+    low, high = scope_range(delivery.area_code)
     for batch in lake.record_batches(delivery):
-        rows = batch.drop_columns(["lines", "byte_from", "byte_to"]).to_pylist()
-        people = registry.persons_by_index({row["id_index"] for row in rows})
-        for row in rows:
-            place = {name: row.pop(name) for name in _PLACE}
-            person = people.get(place["id_index"])
-            if person is None or not contains(delivery.area_code, person.area_code):
+        people = registry.persons_by_index(batch.column("id_index").to_pylist())
+        stated = [name for name in batch.schema.names if name not in Place._fields and name not in _NO_STATEMENT]
+        statements = zip(*(batch.column(name).to_pylist() for name in stated), strict=True)
+        for place, values in zip(_places(batch), statements, strict=True):
+            person = people.get(place.id_index)
+            if person is None or not low <= person.area_code < high:
                 outcome.unlinked.append(_unlinked(delivery, place, Reason.NOT_IN_REGISTER))
                 continue
-            if _name_index(names, person) != place["name_index"]:
+            if _name_index(names, person) != place.name_index:
                 outcome.names_differ += 1
                 outcome.unlinked.append(_unlinked(delivery, place, Reason.NAME_DIFFERS, person.uuid))
                 continue
             outcome.matched += 1
-            outcome.gatherer.add(place["record"], person.id, person.household_id, row)
-        done += len(rows)
+            outcome.gatherer.add(place.record, person.id, person.household_id, dict(zip(stated, values, strict=True)))
+        done += batch.num_rows
         if progress:
             progress("关联", done, delivery.accepted)
     _set_aside(delivery, outcome)
@@ -210,9 +225,13 @@ def _set_aside(delivery: Delivery, outcome: Outcome) -> None:
     why = dict.fromkeys(outcome.gatherer.homeless(), Reason.NO_HOUSEHOLD)
     why |= dict.fromkeys(outcome.gatherer.contradicting(), Reason.CONTRADICTS)
     for batch in lake.record_batches(delivery) if why else ():
-        for place in batch.select(_PLACE).to_pylist():
-            if place["record"] in why:
-                outcome.unlinked.append(_unlinked(delivery, place, why[place["record"]]))
+        for place in _places(batch):
+            if place.record in why:
+                outcome.unlinked.append(_unlinked(delivery, place, why[place.record]))
+
+
+def _places(batch: pa.RecordBatch) -> Iterator[Place]:
+    return map(Place._make, zip(*(batch.column(name).to_pylist() for name in Place._fields), strict=True))
 
 
 def _name_index(names: dict[int, bytes], person: registry.PersonRef) -> bytes:
@@ -222,14 +241,14 @@ def _name_index(names: dict[int, bytes], person: registry.PersonRef) -> bytes:
     return found
 
 
-def _unlinked(delivery: Delivery, place: dict[str, Any], reason: str, person_uuid: UUID | None = None) -> UnlinkedRow:
+def _unlinked(delivery: Delivery, place: Place, reason: str, person_uuid: UUID | None = None) -> UnlinkedRow:
     return UnlinkedRow(
         delivery=delivery,
-        row=place["record"],
-        sheet=place["sheet"][:40],
-        line=place["line"],
-        id_index=place["id_index"],
-        name_masked=place["name_masked"][:60],
+        row=place.record,
+        sheet=place.sheet[:40],
+        line=place.line,
+        id_index=place.id_index,
+        name_masked=place.name_masked[:60],
         reason=reason,
         person_uuid=person_uuid,
     )
