@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import click
 
 from shouwang.cli import law, people
-from shouwang.cli.mistakes import told
+from shouwang.cli.mistakes import told, told_by_offices
 from shouwang.config.start import WebNotInstalled
 
 
@@ -31,6 +31,12 @@ class Commands(click.Group):
             sys.exit(1)
         except click.ClickException as mistake:
             _end(mistake)
+        except Exception as error:
+            sentence = told_by_offices(error)
+            if sentence is None:
+                raise
+            click.echo(f"错误：{sentence}", err=True)
+            sys.exit(1)
 
 
 def _end(mistake: click.ClickException) -> NoReturn:

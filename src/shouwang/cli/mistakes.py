@@ -58,3 +58,26 @@ def _reworded(message: str) -> str:
 
 def _perhaps(possible: object) -> str:
     return f"，是不是 {'、'.join(sorted(possible))}" if isinstance(possible, list | tuple | set) and possible else ""
+
+
+_OFFICES = "shouwang.apps."
+_TOLD_BY_OFFICES = {
+    f"{_OFFICES}areas.reading.AreaFileError",
+    f"{_OFFICES}assessment.services.standards.StandardsRefused",
+    f"{_OFFICES}assessment.services.running.RunRefused",
+    f"{_OFFICES}assessment.services.running.RunMoved",
+    f"{_OFFICES}exchange.sandbox.StorageFull",
+    "shouwang.config.env.SettingError",
+    "shouwang.lib.crypto.keys.KeyMissing",
+}
+_NO_TABLES = ("no such table", "does not exist")
+
+
+def told_by_offices(error: Exception) -> str | None:
+    """The sentence of an error that the person at the keyboard can mend, by its name, so that no office is loaded for it."""
+    kind = type(error)
+    if f"{kind.__module__}.{kind.__name__}" in _TOLD_BY_OFFICES:
+        return str(error)
+    if kind.__module__ == "django.db.utils" and any(sign in str(error) for sign in _NO_TABLES):
+        return "数据库还没有建立或需要升级，请先执行 shouwang migrate"
+    return None
