@@ -18,6 +18,7 @@ from shouwang.apps.accounts.access import Actor
 from shouwang.apps.audit.models import Event
 from shouwang.apps.exchange import selectors, services
 from shouwang.apps.exchange.models import Delivery
+from shouwang.lib.masking import mask_id
 from tests.apps.exchange.feed_files import death, feed_file, settlement
 from tests.cast import id_number, member, register
 
@@ -202,3 +203,28 @@ _ORIGINAL_PAGE = selectors._page
 
 def _small_page(rows: object, after: int | None, newest_first: bool) -> selectors.Page:
     return _ORIGINAL_PAGE(rows, after, newest_first=newest_first, size=2)
+
+
+def test_file_named_after_a_person_is_kept_under_a_masked_name(xian: Actor, sign_in: SignIn) -> None:
+    file = SimpleUploadedFile(f"张三{id_number(1)}.csv", b"x")
+    answer = sign_in(xian).post(reverse("exchange:upload"), {"file": file}, follow=True)
+    assert id_number(1) not in answer.content.decode()
+    assert Delivery.objects.get().file_name == f"张三{mask_id(id_number(1))}.csv"
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "said"),
+    [
+        ("medical_990101_2026-09.csv", b"", "文件是空的"),
+        ("medical_990101_2026-09.csv", b"PK\x03\x04" + b"0" * 100, "扩展名与内容不一致"),
+        ("medical_990102_2026-09.csv", b"x", "不是本区划的文件"),
+        ("medical_990101_0000-01.csv", b"x", "年份不对"),
+        ("<b>&medical.csv", b"x", "文件名不符合约定"),
+        ("\u202emedical_990101_2026-09.exe", b"x", "整份退回"),
+    ],
+)
+def test_hostile_upload_is_sent_back_in_words(xian: Actor, sign_in: SignIn, name: str, body: bytes, said: str) -> None:
+    answer = sign_in(xian).post(reverse("exchange:upload"), {"file": SimpleUploadedFile(name, body)}, follow=True)
+    assert (answer.status_code, said in answer.content.decode()) == (200, True)
+    assert "<b>" not in answer.content.decode().split("<main")[1].split("</h1>")[0]
+    assert Delivery.objects.get().state == Delivery.State.REFUSED

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from shouwang.apps.exchange.reading.reasons import Refused
 
 CSV, XLSX = "csv", "xlsx"
+_YEARS = (1949, 2099)
 _NAME = re.compile(r"([a-z]+)_([0-9]{6})_([0-9]{4}(?:-[0-9]{2})?)(?:_([0-9A-Za-z-]{1,20}))?\.([A-Za-z0-9]{1,5})")
 _BINARIES = (
     *(b"PK\x05\x06", b"PK\x07\x08", b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf", b"BZh", b"\xfd7zXZ"),
@@ -46,6 +47,8 @@ def read_name(name: str, feeds: tuple[str, ...]) -> NamedAs:
         raise Refused("file_name", f"没有“{feed}”这一类别")
     if len(period) == 7 and not 1 <= int(period[5:]) <= 12:
         raise Refused("file_name", "所属期的月份不对")
+    if not _YEARS[0] <= int(period[:4]) <= _YEARS[1]:
+        raise Refused("file_name", "所属期的年份不对")
     if extension.lower() not in {CSV, XLSX}:
         raise Refused("extension")
     return NamedAs(feed, county, period, extension.lower())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -31,6 +32,7 @@ from shouwang.apps.registry import selectors as registry
 from shouwang.lib import clock
 from shouwang.lib.area_codes import NATION, contains, normalise_code
 from shouwang.lib.crypto import field_aad, sm3_file
+from shouwang.lib.masking import mask_id
 
 if TYPE_CHECKING:
     from shouwang.apps.accounts.access import Actor
@@ -39,6 +41,7 @@ Progress = Callable[[str, int, int], None]
 Steps = Generator[None, None, Delivery]
 AHEAD = 2  # files being read while the one before is noted and the caller works
 MAX_KEPT_ROWS = 5_000
+_LONG_NUMBER = re.compile(r"\d{14,}[\dXx]")  # some name a file after a person; the name stands in clear
 RETRIED = frozenset({"limits", "unreadable", "too_large"})  # our limits may have changed, the file's faults have not
 
 
@@ -134,7 +137,7 @@ def _steps(
 ) -> Steps:
     """Take in one file in two steps: up to the ``yield`` its reading is started, afterwards waited for and noted."""
     require_decider(actor)
-    shown = (name or path.name)[-200:]
+    shown = _LONG_NUMBER.sub(lambda found: mask_id(found[0]), name or path.name)[-200:]
     size, digest = path.stat().st_size, sm3_file(path)
     scope = actor.area_code if actor else normalise_code(area_code) if area_code else NATION
     try:
