@@ -71,7 +71,7 @@ def test_arrangement_that_cannot_be_trusted_is_refused(tmp_path: Path, lines: li
     ("content", "reason"),
     [
         ("date,verdict\n元旦,day_off\n".encode("gb18030"), "UTF-8"),
-        (b"date,verdict\n" + b"x" * 200_000 + b",day_off\n", "CSV"),
+        (b"date,verdict\n" + b"x" * 200_000 + b",day_off\n", "CSV|第 2 行不能识别"),
         (b"date,verdict\n2027-01-01\n", "verdict 只能填"),
         (None, "不存在"),
     ],
