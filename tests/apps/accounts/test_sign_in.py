@@ -151,7 +151,7 @@ def test_chosen_post_that_ended_falls_back_to_another_of_ones_own(cast: Cast) ->
     ("who", "sees", "not_sees"),
     [
         ("cun", "主动发现上报", "数据接收"),
-        ("zhen", "数据接收", "规则质量"),
+        ("zhen", "统计看板", "数据接收"),
         ("xian", "规则质量", "无"),
         ("sheng", "统计看板", "主动发现上报"),
     ],

@@ -15,9 +15,10 @@ from shouwang.apps.assessment.services import import_standards
 from shouwang.apps.audit.models import Event
 from shouwang.apps.monitoring import services, states
 from shouwang.apps.monitoring.models import Alert, Report
+from shouwang.apps.registry.models import Household
 from shouwang.lib import clock
 from tests.apps.scene import OCTOBER, ill_person, places, reported, run_once, standards_file
-from tests.cast import VILLAGE, id_number, member, register
+from tests.cast import OTHER_VILLAGE, VILLAGE, id_number, member, register
 
 pytestmark = pytest.mark.django_db
 
@@ -216,3 +217,29 @@ def test_pages_need_a_sign_in(client: Client) -> None:
     for path in ("/", "/report/", "/quality/", f"/alerts/{uuid4()}/"):
         answer = client.get(path)
         assert (answer.status_code, "/login" in answer.headers["Location"]) == (302, True)
+
+
+def test_name_searched_for_in_vain_leaves_a_row_without_the_name(zhen: Actor, sign_in: SignIn) -> None:
+    client = sign_in(zhen)
+    client.get("/", {"level": "红"})
+    assert not Event.objects.filter(verb="list").exists()
+    client.get("/", {"q": "无此人"})
+    assert Event.objects.get(verb="list").details == {"uuids": []}
+
+
+def test_report_of_a_registered_household_is_one_act_and_no_look(cun: Actor, sign_in: SignIn) -> None:
+    register(member(7, household="AH-007"))
+    household = Household.objects.get(number="AH-007").uuid
+    sent = {"uuid": uuid4(), "household": household, "difficulty": "illness", "note": "老人卧床。"}
+    assert sign_in(cun).post("/report/", sent).status_code == 302
+    assert list(Event.objects.filter(actor_id=cun.user_id).values_list("verb", flat=True)) == ["alert.report"]
+
+
+def test_alert_assigned_from_the_next_village_offers_no_file_that_would_not_open(
+    warned: Alert, zhen: Actor, cun: Actor, sign_in: SignIn
+) -> None:
+    assert "打开一户一档" in page(sign_in(cun), warned)
+    Alert.objects.filter(pk=warned.pk).update(area_code=OTHER_VILLAGE)
+    Household.objects.filter(pk=warned.household_id).update(area_code=OTHER_VILLAGE)
+    services.assign(zhen, [warned.uuid], cun)
+    assert "打开一户一档" not in page(sign_in(cun), warned)

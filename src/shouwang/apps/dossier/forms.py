@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from django import forms
+from django.core.validators import RegexValidator
 
-LONGEST_SEARCH = 60
+from shouwang.apps.registry.access import LONGEST_NAME, SHORTEST_REASON
 
 
 class SearchForm(forms.Form):
@@ -12,16 +13,28 @@ class SearchForm(forms.Form):
 
     q = forms.CharField(
         label="身份证号或姓名",
-        max_length=LONGEST_SEARCH,
+        max_length=LONGEST_NAME,
         error_messages={
             "required": "请输入完整的身份证号，或至少两个字的姓名。",
-            "max_length": f"最多输入 {LONGEST_SEARCH} 个字，请输入完整的身份证号或姓名。",
+            "max_length": f"最多输入 {LONGEST_NAME} 个字，请输入完整的身份证号或姓名。",
             "null_characters_not_allowed": "其中有不能识别的字符，请重新输入。",
         },
     )
 
 
 class RevealForm(forms.Form):
-    """Why the whole identity number is needed."""
+    """Why the whole identity number is needed. The reason is kept in the log, which holds no numbers."""
 
-    reason = forms.CharField(label="查看原因", max_length=200, strip=True)
+    reason = forms.CharField(
+        label="查看原因",
+        min_length=SHORTEST_REASON,
+        max_length=200,
+        widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}),
+        error_messages={
+            "required": f"请写明查看原因（至少 {SHORTEST_REASON} 个字）。",
+            "min_length": f"请写明查看原因（至少 {SHORTEST_REASON} 个字）。",
+            "max_length": "查看原因最多 200 字。",
+            "null_characters_not_allowed": "其中有不能保存的字符，请重新填写。",
+        },
+        validators=[RegexValidator(r"\d{14}", "原因中请勿填写身份证号。", inverse_match=True)],
+    )

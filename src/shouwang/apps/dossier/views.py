@@ -14,6 +14,7 @@ from shouwang.apps.dossier import selectors
 from shouwang.apps.dossier.forms import RevealForm, SearchForm
 from shouwang.apps.registry.access import (
     MOST_FOUND,
+    REVEALERS,
     SearchRefused,
     household_uuid_of,
     identity_number_for,
@@ -55,6 +56,8 @@ def search(request: HttpRequest) -> HttpResponse:
 def reveal(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Show a whole identity number once, on a page of its own that no browser keeps."""
     form = RevealForm(request.POST)
-    number = identity_number_for(request.actor, uuid, form.cleaned_data["reason"] if form.is_valid() else "")
+    if request.actor.level in REVEALERS and not form.is_valid():
+        return render(request, "dossier/identity.html", {"form": form}, status=422)
+    number = identity_number_for(request.actor, uuid, request.POST.get("reason", ""))
     home = household_uuid_of(request.actor, uuid, clock.today())
     return render(request, "dossier/identity.html", {"number": number, "home": home})

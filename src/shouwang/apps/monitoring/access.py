@@ -106,9 +106,9 @@ def households_found(actor: Actor, text: str, on: date) -> list[FoundHousehold]:
     ]
 
 
-def note_page_seen(actor: Actor, alerts: Sequence[Alert]) -> None:
-    """Write one audit row for a page of a list, naming the alerts shown."""
-    if not alerts:
+def note_page_seen(actor: Actor, alerts: Sequence[Alert], *, searched: bool = False) -> None:
+    """Write one audit row for a page of a list, naming the alerts shown; a name searched for in vain is a look, too."""
+    if not alerts and not searched:
         return
     shown = [str(alert.uuid) for alert in alerts]
     with transaction.atomic():

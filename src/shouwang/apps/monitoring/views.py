@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from shouwang.apps.accounts.access import actor_of_post
+from shouwang.apps.accounts.access import Actor, actor_of_post
 from shouwang.apps.accounts.decorators import acting
 from shouwang.apps.accounts.selectors import posts_to_hand_to
 from shouwang.apps.areas import selectors as areas
@@ -21,7 +21,7 @@ from shouwang.apps.monitoring import selectors, services, states
 from shouwang.apps.monitoring.access import alert_for, households_found, note_page_seen, steps_for
 from shouwang.apps.monitoring.forms import AssignForm, FilterForm, ReportForm, StepForm
 from shouwang.apps.registry import selectors as registry
-from shouwang.apps.registry.access import SearchRefused, household_for, name_shown
+from shouwang.apps.registry.access import NAMED_TO, SearchRefused, household_for, name_shown
 from shouwang.lib import clock
 
 QUALITY_DAYS = 365
@@ -35,7 +35,7 @@ def show_worklist(request: HttpRequest) -> HttpResponse:
     places = [(child.code, child.name) for child in areas.children_of(actor.area_code, today)]
     form = FilterForm(request.GET, rules=selectors.rule_choices(today), areas=places)
     page = selectors.worklist(actor, form.filters(), request.GET.get("after", ""), today=today)
-    note_page_seen(actor, page.alerts)
+    note_page_seen(actor, page.alerts, searched=bool(form.filters().text))
     asked = request.GET.copy()
     asked.pop("after", None)
     here = reverse("monitoring:worklist")
@@ -47,6 +47,7 @@ def show_worklist(request: HttpRequest) -> HttpResponse:
         "next_url": f"{here}?{query}{'&' if query else ''}after={page.after}" if page.after else "",
         "summary": f"共 {page.total} 条，本页 {len(page.rows)} 条",
         "may_assign": actor.level in services.ASSIGNERS,
+        "may_report": actor.level in NAMED_TO,
         "here": request.get_full_path(),
     }
     if context["may_assign"]:
@@ -115,7 +116,7 @@ def _alert_page(request: HttpRequest, uuid: UUID, form: StepForm | None = None, 
         "verb": verb,
         "reports": selectors.reports_of(alert),
         "waits_for": states.LEVEL_LABELS[alert.handling_level],
-        "household_url": _household_url(alert),
+        "household_url": _household_url(actor, alert),
     }
     return render(request, "monitoring/alert.html", context, status=422 if form else 200)
 
@@ -152,8 +153,6 @@ def report(request: HttpRequest) -> HttpResponse:
     villages = [(place.code, place.name) for place in areas.divisions_in(actor.area_code, "village", today)]
     looking = "q" in request.POST
     form = ReportForm(None if looking else request.POST or None, villages=villages)
-    chosen = request.POST.get("household") or request.GET.get("household")
-    household = household_for(actor, chosen) if chosen else None
     if request.method == "POST" and form.is_valid():
         sent = form.cleaned_data
         finding = services.Finding(
@@ -173,6 +172,8 @@ def report(request: HttpRequest) -> HttpResponse:
             messages.success(request, "已上报，乡镇将尽快核实。")
             return redirect("monitoring:alert", uuid=alert.uuid)
     text = request.POST.get("q", "").strip()
+    chosen = request.POST.get("household") or request.GET.get("household")
+    household = household_for(actor, chosen) if chosen else None
     context: dict[str, Any] = {"form": form, "text": text, "household": household, "fresh_uuid": uuid4()}
     if household is not None:
         head = registry.names_of(persons=set(), households={household.pk}, on=today).heads.get(household.pk, "")
@@ -195,10 +196,12 @@ def show_quality(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _household_url(alert: Any) -> str:
-    """The household's dossier, where that office is open."""
+def _household_url(actor: Actor, alert: Any) -> str:
+    """The household's dossier, where that office is open and the actor may read it: an alert can be assigned from outside."""
+    if not alert.household_id or not actor.covers(alert.household.area_code):
+        return ""
     try:
-        return reverse("dossier:household", args=[alert.household.uuid]) if alert.household_id else ""
+        return reverse("dossier:household", args=[alert.household.uuid])
     except NoReverseMatch:
         return ""
 
