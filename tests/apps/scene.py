@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from uuid import UUID, uuid4
+
+from django.db import connection
+from django.urls import URLPattern, URLResolver, get_resolver
 
 from shouwang.apps.accounts.access import Actor
 from shouwang.apps.areas.services import import_local
@@ -90,3 +95,24 @@ def places(folder: Path) -> None:
         encoding="utf-8",
     )
     import_local(path)
+
+
+@contextmanager
+def refusing_log() -> Iterator[None]:
+    """Let the audit log refuse every row meanwhile."""
+    refuse, where = "BEGIN SELECT RAISE(ABORT, 'disk full'); END", ""
+    if connection.vendor == "postgresql":
+        refuse, where = "FOR EACH ROW EXECUTE FUNCTION audit_refuse()", " ON audit_event"
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TRIGGER broken BEFORE INSERT ON audit_event {refuse}")
+        yield
+        cursor.execute(f"DROP TRIGGER broken{where}")
+
+
+def address_names(resolver: URLResolver | None = None, space: str = "") -> Iterator[str]:
+    """Yield every named address of the site."""
+    for entry in (resolver or get_resolver()).url_patterns:
+        if isinstance(entry, URLResolver):
+            yield from address_names(entry, f"{space}{entry.namespace}:" if entry.namespace else space)
+        elif isinstance(entry, URLPattern) and entry.name:
+            yield f"{space}{entry.name}"

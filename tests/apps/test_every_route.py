@@ -16,7 +16,6 @@ import pytest
 from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.html import escape
 
 from shouwang.apps.accounts.access import Actor
@@ -24,7 +23,7 @@ from shouwang.apps.exchange.models import Delivery
 from shouwang.apps.monitoring.models import Alert
 from shouwang.apps.monitoring.states import TRANSITIONS, may_take, steps_from
 from shouwang.apps.registry.models import Household, Person
-from tests.apps.scene import ill_person, places, reported, run_once, standards_file
+from tests.apps.scene import address_names, ill_person, places, reported, run_once, standards_file
 from tests.cast import NEXT_COUNTY, NEXT_VILLAGE, VILLAGE, Cast, id_number, member, register, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -129,15 +128,6 @@ def addresses(held: Foreign) -> dict[str, list[str]]:
     }
 
 
-def names(resolver: URLResolver, space: str = "") -> Iterator[str]:
-    """Yield every named address of the site."""
-    for entry in resolver.url_patterns:
-        if isinstance(entry, URLResolver):
-            yield from names(entry, f"{space}{entry.namespace}:" if entry.namespace else space)
-        elif isinstance(entry, URLPattern) and entry.name:
-            yield f"{space}{entry.name}"
-
-
 def browser_of(actor: Actor | None) -> Client:
     browser = Client(raise_request_exception=False)
     return signed_in(actor, browser) if actor else browser
@@ -161,7 +151,7 @@ def is_calm(answer: HttpResponse, where: str, *, wide: bool = False) -> None:
 
 
 def test_every_address_is_walked(foreign: Foreign) -> None:
-    assert set(names(get_resolver())) == set(addresses(foreign))
+    assert set(address_names()) == set(addresses(foreign))
 
 
 @pytest.mark.parametrize("who", [None, "cun", "zhen", "xian", "shi", "sheng"])

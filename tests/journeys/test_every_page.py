@@ -5,17 +5,17 @@ A new address fails here until it is walked, or named as one that shows no page.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from shouwang.apps.exchange.models import Delivery
 from shouwang.apps.monitoring.models import Alert
-from tests.apps.scene import ill_person, places, reported, run_once, standards_file
+from tests.apps.scene import address_names, ill_person, places, reported, run_once, standards_file
 from tests.cast import Cast, id_number
 from tests.journeys.conftest import PHONE, WIDE, faults_of
 
@@ -81,18 +81,9 @@ def addresses() -> dict[str, str]:
     }
 
 
-def names(resolver: URLResolver, space: str = "") -> Iterator[str]:
-    """Yield every named address of the site."""
-    for entry in resolver.url_patterns:
-        if isinstance(entry, URLResolver):
-            yield from names(entry, f"{space}{entry.namespace}:" if entry.namespace else space)
-        elif isinstance(entry, URLPattern) and entry.name:
-            yield f"{space}{entry.name}"
-
-
 def test_every_address_of_the_site_is_walked(county: None) -> None:
     walked = {name.split(" ")[0] for name in addresses()} | {"accounts:login", "dossier:reveal"}
-    assert set(names(get_resolver())) - walked - NO_PAGE == set()
+    assert set(address_names()) - walked - NO_PAGE == set()
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.db import connection
 from django.test import Client
 
 from shouwang.apps.accounts import services
 from shouwang.apps.accounts.access import Actor
 from shouwang.apps.accounts.selectors import user_by_username
+from tests.apps.scene import refusing_log
 from tests.cast import PASSWORD, Cast, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -31,13 +31,8 @@ def signed_in_by_form(username: str = "zhen") -> Client:
 @pytest.fixture
 def broken_log(cast: Cast) -> Iterator[None]:
     services.set_password(None, user_by_username("zhen"), PASSWORD)
-    with connection.cursor() as cursor:
-        refuse, where = "BEGIN SELECT RAISE(ABORT, 'disk full'); END", ""
-        if connection.vendor == "postgresql":
-            refuse, where = "FOR EACH ROW EXECUTE FUNCTION audit_refuse()", " ON audit_event"
-        cursor.execute(f"CREATE TRIGGER broken BEFORE INSERT ON audit_event {refuse}")
+    with refusing_log():
         yield
-        cursor.execute(f"DROP TRIGGER broken{where}")
 
 
 def test_session_cookie_is_kept_from_scripts_and_from_other_sites(cast: Cast) -> None:

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from datetime import date
 
 import pytest
-from django.db import connection
 
 from shouwang.apps.accounts.models import Post, User
 from shouwang.apps.accounts.services import assign_post, create_user
 from shouwang.apps.audit.record import AuditUnavailable
 from shouwang.apps.registry.access import household_for, identity_number_for, search_persons
 from shouwang.apps.registry.models import Household
+from tests.apps.scene import refusing_log
 from tests.cast import Cast, member, register, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -22,17 +22,8 @@ pytestmark = pytest.mark.django_db
 def broken_log(cast: Cast) -> Iterator[None]:
     """A log that refuses every row."""
     register(member(1, name="不可显示"))
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(
-                "CREATE TRIGGER broken BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION audit_refuse()"
-            )
-        else:
-            cursor.execute(
-                "CREATE TRIGGER broken BEFORE INSERT ON audit_event BEGIN SELECT RAISE(ABORT, 'disk full'); END"
-            )
+    with refusing_log():
         yield
-        cursor.execute("DROP TRIGGER broken" + (" ON audit_event" if connection.vendor == "postgresql" else ""))
 
 
 @pytest.mark.usefixtures("broken_log")
