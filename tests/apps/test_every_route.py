@@ -161,11 +161,13 @@ def test_garbage_in_every_field_is_answered_calmly(cast: Cast, foreign: Foreign,
     for paths in addresses(foreign).values():
         browser = browser_of(actor)
         for path in paths:
-            for text in GARBAGE if path == paths[0] else ("", "\x00", LONG):
-                sent = dict.fromkeys(FIELDS, text)
+            for text in GARBAGE:
                 if len(text) < 3000:
-                    is_calm(browser.get(path, sent), f"GET {path} as {who}: {text[:40]!r}", wide=wide)
-                is_calm(browser.post(path, sent), f"POST {path} as {who}: {text[:40]!r}", wide=wide)
+                    got = browser.get(path, dict.fromkeys(FIELDS, text))
+                    is_calm(got, f"GET {path} as {who}: {text[:40]!r}", wide=wide)
+            for text in ("", "\x00", "-1", "9" * 5000, "<script>alert(1)</script>", LONG):
+                sent = browser.post(path, dict.fromkeys(FIELDS, text))
+                is_calm(sent, f"POST {path} as {who}: {text[:40]!r}", wide=wide)
 
 
 def forms(cast: Cast, foreign: Foreign) -> Iterator[tuple[str, Actor, dict[str, object]]]:

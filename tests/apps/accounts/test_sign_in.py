@@ -50,7 +50,15 @@ def test_password_is_kept_as_argon2(zhen_user: User) -> None:
 @pytest.mark.usefixtures("zhen_user")
 @pytest.mark.parametrize(
     ("username", "password"),
-    [("zhen", "wrong"), ("nobody", PASSWORD), ("zhen", "\x00"), ("zh\x00en", PASSWORD), ("", "")],
+    [
+        ("zhen", "wrong"),
+        ("nobody", PASSWORD),
+        ("zhen", "\x00"),
+        ("zh\x00en", PASSWORD),
+        ("", ""),
+        ("z" * 300, PASSWORD),
+        ("zhen", "x" * 5000),
+    ],
 )
 def test_wrong_name_or_password_stays_out_with_one_answer(username: str, password: str) -> None:
     browser, answer = sign_in(password, username)

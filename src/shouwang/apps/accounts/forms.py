@@ -6,10 +6,18 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
+from django.core.validators import MaxLengthValidator
+
+from shouwang.apps.accounts.models import User
+
+LONGEST = {"username": User._meta.get_field("username").max_length, "password": 200}
 
 
 class SignInForm(AuthenticationForm):
-    """Sign-in name and password; one answer for an unknown name, a wrong password and a disabled account."""
+    """Sign-in name and password; one answer for an unknown name, a wrong password and a disabled account.
+
+    Django only tells the browser how long a name may be; what is longer must not reach the lockout's table.
+    """
 
     error_messages = {
         "invalid_login": "登录名或口令不对。连续输错五次，该登录名将锁定十五分钟。",
@@ -20,6 +28,9 @@ class SignInForm(AuthenticationForm):
         super().__init__(*args, **kwargs)
         self.fields["username"].label = "登录名"
         self.fields["password"].label = "口令"
+        for name, longest in LONGEST.items():
+            told = MaxLengthValidator(longest, self.error_messages["invalid_login"])
+            self.fields[name].validators.append(told)
         for field in self.fields.values():
             field.widget.attrs["class"] = "form-control"
 
