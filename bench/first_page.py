@@ -30,9 +30,11 @@ def main() -> None:
         try:
             while time.monotonic() - began < PATIENCE:
                 try:
-                    with urllib.request.urlopen(f"http://127.0.0.1:{port}/login/", timeout=2) as answer:
+                    with urllib.request.urlopen(f"http://127.0.0.1:{port}/login", timeout=2) as answer:
                         assert answer.status == 200
                         break
+                except urllib.error.HTTPError:
+                    raise
                 except (urllib.error.URLError, ConnectionError):
                     time.sleep(0.2)
             print(json.dumps({"bench": "first_page", "seconds": round(time.monotonic() - began, 1)}))
