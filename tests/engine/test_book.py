@@ -8,14 +8,8 @@ import pytest
 
 from shouwang.engine.book import load_book
 from shouwang.engine.call import Case, evaluate
-from shouwang.engine.parameters import (
-    Assertion,
-    ParameterError,
-    ParameterTable,
-    assertion_of,
-    read_assertions,
-    write_assertions,
-)
+from shouwang.engine.parameter_csv import assertion_of, read_assertions, write_assertions
+from shouwang.engine.parameters import Assertion, ParameterError, ParameterTable
 from shouwang.engine.rule import HOUSEHOLD, rule
 
 MEMBER = {"away": False, "age": 30, "grade": 0, "harvest": 60000, "rent": 0, "shells": 0}

@@ -23,7 +23,7 @@ def test_a_met_rule_shows_every_condition_with_values_and_units(toyland, standar
     met = told(toyland, standards, "bread_eligible")
     assert (met.value, met.value_text) == (True, "是")
     assert met.condition == (
-        "吃饭人数[1] > 0 且 （因 正好等于月饼线也算[是]，全家净收成[590.00元] ≤ 月饼线（每人每年）[600.00元] × 吃饭人数[1]）"
+        "吃饭人数[1] > 0 且 （因 正好等于月饼线也算[是]，全家净收成[590.00元] ≤ 月饼线（每人每年）[600.00元/年] × 吃饭人数[1]）"
         " 且 屋顶完好[否]"
     )
     assert str(met.cites[0]) == "《月饼法》（玩令第1号） 第3条"
@@ -58,7 +58,7 @@ def test_an_amount_shows_the_branch_taken(toyland, standards):
     flooded = told(toyland, standards, "bread_money", household={"flood_loss": 30000})
     assert flooded.value == 1000
     assert flooded.condition == (
-        "因 可以领月饼[是]，取较大者(月饼线（每人每年）[600.00元] × 吃饭人数[1] - 全家净收成[590.00元], 0.00元)"
+        "因 可以领月饼[是]，取较大者(月饼线（每人每年）[600.00元/年] × 吃饭人数[1] - 全家净收成[590.00元], 0.00元)"
         " + （因 有小孩[否]，因 最近水淹损失[300.00元] > 10,000.00元 不成立，0.00元）"
     )
 

@@ -252,7 +252,7 @@ def test_a_warning_without_a_next_step_is_refused(load):
         ('barn: {label: 线, unit: fen, values: [{from: 2030-01-01, value: 1, source: "law:1"}]}', "an input and also"),
         (
             (
-                'line: {label: 线, unit: fen, values: [{from: 2030-01-01, value: 1, source: "law:1"},'
+                'line: {label: 线, unit: fen, values: [{from: 2030-01-01, to: 2031-02-01, value: 1, source: "law:1"},'
                 ' {from: 2031-01-01, value: 2, source: "law:1"}]}'
             ),
             "时间重叠",

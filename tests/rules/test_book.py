@@ -210,8 +210,8 @@ def test_every_input_is_used_by_a_rule(book: Book) -> None:
 @pytest.mark.parametrize(
     ("item", "value", "per"),
     [
-        ("dibao_standard", 0, "person-month"),
-        ("dibao_standard", -60_000, "person-month"),
+        ("dibao_rural", 0, "person-month"),
+        ("dibao_rural", -60_000, "person-month"),
         ("employment_cost_percent", 101, "percent"),
         ("employment_cost_percent", -1, "percent"),
         ("gap_rounding_unit", 0, "person-month"),

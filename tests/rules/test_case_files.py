@@ -22,7 +22,7 @@ FILES = sorted(FOLDER.rglob("*.yaml"))
 GOOD = """
 as_of: 2026-06-30
 area: "990101"
-parameters: {低保标准（每人每月）: 600元, 必要就业成本扣减比例: 30}
+parameters: {农村低保标准: 600元/月, 必要就业成本扣减比例: 30}
 cases:
 - name: 一户
   household: {家庭财产符合规定: 是}
@@ -85,7 +85,7 @@ def test_a_wrong_amount_is_named_exactly(book: Book, tmp_path: Path) -> None:
     [
         ("as_of: 2026-06-30", "as_of: 六月底", "判定日"),
         ('area: "990101"', "area: 安禾县", "地区"),
-        ("低保标准（每人每月）: 600元", "低保标准: 600元", "不认识“低保标准”"),
+        ("农村低保标准: 600元/月", "低保标准: 600元", "不认识“低保标准”"),
         ("600元", "6e2元", "科学计数法"),
         ("1200元", "1200.001元", "细于一分钱"),
         ("是}", "对}", "应写 是、否 或 未知"),
@@ -98,9 +98,9 @@ def test_a_wrong_amount_is_named_exactly(book: Book, tmp_path: Path) -> None:
         ("年财产净收入: 0", "年财产净收入: 0, 年财产净收入: 5", "写了两次"),
         ("年财产净收入: 0", "年财产净收入: 0, property_income_year: 5", "写了两次"),
         ("as_of: 2026-06-30", "as_of: 2026-06-30\nnotes: x", "不认识 notes"),
-        ("低保标准（每人每月）: 600元", "低保标准（每人每月）: 未知", "没有值"),
-        ("{低保标准（每人每月）: 600元, 必要就业成本扣减比例: 30}", "六百元", "parameters：应是"),
-        ("{低保标准（每人每月）: 600元, 必要就业成本扣减比例: 30}", "[600元]", "parameters：应是"),
+        ("农村低保标准: 600元/月", "农村低保标准: 未知/月", "没有值"),
+        ("{农村低保标准: 600元/月, 必要就业成本扣减比例: 30}", "六百元", "parameters：应是"),
+        ("{农村低保标准: 600元/月, 必要就业成本扣减比例: 30}", "[600元]", "parameters：应是"),
         ("必要就业成本扣减比例: 30", "必要就业成本扣减比例: ٣٠", "应是不超过12位的整数"),
         ("必要就业成本扣减比例: 30", "必要就业成本扣减比例: 3_0", "应是不超过12位的整数"),
         ("必要就业成本扣减比例: 30", f"必要就业成本扣减比例: {'9' * 5000}", "应是不超过12位的整数"),
@@ -138,8 +138,8 @@ def test_a_parameter_written_in_the_case_is_called_given(book: Book, tmp_path: P
     path.write_text(GOOD, encoding="utf-8")
     case = read_case_file(path, book)[0]
     lines = explain(book, case.case, case.as_of, case.parameters, "dibao_eligible").lines()
-    at = next(place for place, line in enumerate(lines) if "低保标准（每人每月）：" in line)
-    assert lines[at].strip("　") == "低保标准（每人每月）：600.00元 ← 案例给定"
+    at = next(place for place, line in enumerate(lines) if "农村低保标准：" in line)
+    assert lines[at].strip("　") == "农村低保标准：7,200.00元/年（600.00元/月） ← 案例给定"
     assert "依据" not in lines[at + 1]
 
 

@@ -32,7 +32,7 @@ FEEDS = [
     "benefit",
 ]
 LOCAL = (
-    ("dibao_standard", 60000, "person-month"),
+    ("dibao_rural", 60000, "person-month"),
     ("employment_cost_percent", 30, "percent"),
     ("recent_days", 62, "days"),
     ("asset_recent_days", 92, "days"),

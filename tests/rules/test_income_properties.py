@@ -44,7 +44,7 @@ percents = st.integers(0, 100)
 
 def table(standard: int, percent: int, unit: int = 100) -> ParameterTable:
     rows = (
-        ("dibao_standard", standard, "fen"),
+        ("dibao_rural", standard, "person-month"),
         ("employment_cost_percent", percent, "percent"),
         ("gap_rounding_unit", unit, "fen"),
     )
@@ -54,7 +54,9 @@ def table(standard: int, percent: int, unit: int = 100) -> ParameterTable:
 
 
 def judged(people: list[dict[str, Any]], parameters: ParameterTable, compliant: bool | None = True) -> Outcome:
-    return evaluate(BOOK, Case(AREA, {"property_compliant": compliant}, people), DAY, parameters, TARGETS)
+    return evaluate(
+        BOOK, Case(AREA, {"property_compliant": compliant, "urban_household": False}, people), DAY, parameters, TARGETS
+    )
 
 
 def counted(people: list[dict[str, Any]]) -> list[dict[str, Any]]:

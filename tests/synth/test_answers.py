@@ -14,7 +14,7 @@ from shouwang.engine.backends.columns import evaluate_columns
 from shouwang.engine.book import Book, load_book
 from shouwang.engine.compare.state import fold_facts
 from shouwang.engine.frame import OPEN, FactColumns, Frame, People
-from shouwang.engine.parameters import read_assertions
+from shouwang.engine.parameter_csv import read_assertions
 from shouwang.lib.dates import add_months, day_number
 from shouwang.synth.circumstances import CLASSES, NONE
 from shouwang.synth.county.expected import HOUSEHOLD_RULES

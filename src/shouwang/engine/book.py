@@ -15,14 +15,10 @@ from shouwang.engine.fingerprint import fingerprint_of
 from shouwang.engine.graph import Leaf, Plan, most_local, plan_of
 from shouwang.engine.inputs import InputSpec, ItemSpec, read_inputs
 from shouwang.engine.kinds import NUMBER, TRUTH, check_kinds, kind_of_unit
-from shouwang.engine.parameters import (
-    Assertion,
-    ParameterError,
-    ParameterSpec,
-    ParameterTable,
-    problems_with,
-)
-from shouwang.engine.published import read_parameters
+from shouwang.engine.parameter_csv import problems_with
+from shouwang.engine.parameter_spec import ParameterSpec
+from shouwang.engine.parameters import Assertion, ParameterError, ParameterTable
+from shouwang.engine.published import check_references, read_parameters
 from shouwang.engine.rule import LOCAL, Aggregate, Definition, Entity, Rule, definitions_in
 from shouwang.engine.sources import BookError, Source, read_sources
 from shouwang.lib.area_codes import ancestors_of
@@ -175,7 +171,7 @@ def load_book(package: str) -> Book:
     definitions = definitions_in(root)
     for found in pkgutil.walk_packages(root.__path__, f"{package}."):
         definitions += definitions_in(importlib.import_module(found.name))
-    items, inputs = read_inputs(folder / "inputs.yaml")
+    items, inputs = read_inputs(folder)
     specs: dict[str, ParameterSpec] = {}
     assertions: list[Assertion] = []
     for path in sorted(folder.glob("*/parameters.yaml")):
@@ -185,8 +181,9 @@ def load_book(package: str) -> Book:
             raise BookError(f"{path}: {', '.join(sorted(twice))} declared by another policy too")
         specs |= declared
         assertions += values
+    check_references(specs)
     try:
-        parameters = ParameterTable(assertions)
+        parameters = ParameterTable(assertions, specs=specs)
     except ParameterError as error:
         raise BookError(f"{folder}: {error}") from error
     texts = sorted(path for path in folder.rglob("*") if path.suffix in (".py", ".yaml", ".csv"))

@@ -13,11 +13,13 @@ from shouwang.engine.meaning import Value
 from shouwang.engine.nearest import Change, nearest_change
 from shouwang.engine.parameters import GIVEN, Found, ParameterTable
 from shouwang.engine.rule import LOCAL, Aggregate, Cite, Definition, Rule
-from shouwang.engine.wording import CANNOT_TELL, UNKNOWN, Wording, unit_shown, value_text
+from shouwang.engine.wording import CANNOT_TELL, UNKNOWN, Wording, parameter_text, unit_shown, value_text
 from shouwang.lib.area_codes import LEVEL_LABELS, NATION, level_of
 
 CAUTIONS = {"B": "只见网页片段，未见全文", "C": "他处转述，不作法律依据", "D": "未核实"}
 """What a reader must know of a document whose text we have not read in full."""
+UNCONFIRMED = "未核实，须当地确认"
+"""What a reader must know of a parameter whose meaning no text we could read fixes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,7 @@ class _Explainer:
             kind=kind,
             person=whose,
             value=value,
-            value_text=UNKNOWN if value is None and version is None else value_text(value, unit_shown(self.book, name)),
+            value_text=self._value_text(name, value, kind),
             condition=condition,
             cites=self._cites(name, version),
             children=children,
@@ -177,6 +179,12 @@ class _Explainer:
             nearest_change=change,
             repeated=version is not None and not condition,
         )
+
+    def _value_text(self, name: str, value: Value, kind: str) -> str:
+        unit = unit_shown(self.book, name)
+        if kind in ("input", "parameter") and value is None:
+            return UNKNOWN
+        return parameter_text(value, unit) if kind == "parameter" and value is not None else value_text(value, unit)
 
     def _reason(
         self, name: str, version: Definition | None, whose: int | None
@@ -229,9 +237,30 @@ class _Explainer:
 
     def _origin(self, name: str) -> str:
         """Where a parameter's value comes from."""
+        spec = self.book.parameter_specs[name]
         found = self.parameters.lookup(name, self.state.case.area_code, self.as_of)
         if found is None:
-            return "当地未设定" if self.book.parameter_specs[name].local else "该日没有规定"
+            said = "当地未设定" if spec.local else "该日没有规定"
+            return f"{said}〔{UNCONFIRMED}〕" if spec.unconfirmed else said
+        said = self._set_by(found) if found.of is None or found.ratio is None else self._made_of(found)
+        if found.item != name:
+            said = f"按“{self.book.label_of(found.item)}”，{said}"
+        return f"{said}〔{UNCONFIRMED}〕" if spec.unconfirmed else said
+
+    def _made_of(self, found: Found) -> str:
+        """Of what a derived value was made."""
+        assert found.of is not None
+        assert found.ratio is not None
+        of, ratio = found.of.item, found.ratio.item
+        return (
+            f"“{self.book.label_of(of)}”{parameter_text(found.of.value, unit_shown(self.book, of))}（{self._set_by(found.of)}）× "
+            f"“{self.book.label_of(ratio)}”{value_text(found.ratio.value, unit_shown(self.book, ratio))}（{self._set_by(found.ratio)}）"
+        )
+
+    def _set_by(self, found: Found) -> str:
+        """Which division set a value, and since when."""
+        if found.of is not None:
+            return self._made_of(found)
         if found.assertion.source == GIVEN:
             return "案例给定"
         code = found.assertion.area_code
@@ -239,15 +268,21 @@ class _Explainer:
         if code == NATION and source is not None and source.confidence in CAUTIONS:
             return "参考样例值，全国没有规定，当地可改写"
         level = LEVEL_LABELS[level_of(code)]
-        return f"{level if code == NATION else f'{level}（{code}）'}规定，自 {found.assertion.start} 起"
+        since = (
+            f"自 {found.assertion.start} 起"
+            if found.assertion.valid_from
+            else f"见于 {found.assertion.observed_on}，起始日不明"
+        )
+        return f"{level if code == NATION else f'{level}（{code}）'}规定，{since}"
 
     def _cites(self, name: str, version: Definition | None) -> tuple[Citation, ...]:
         if version is not None:
             return tuple(self._citations(version.cites))
         if name in self.book.parameter_specs:
             found: Found | None = self.parameters.lookup(name, self.state.case.area_code, self.as_of)
-            if found is not None and found.assertion.source not in ("", GIVEN):
-                return tuple(self._citations([Cite(found.assertion.source, found.assertion.article)]))
+            if found is not None:
+                rows = [row for row in found.assertions if row.source not in ("", GIVEN)]
+                return tuple(dict.fromkeys(self._citations(Cite(row.source, row.article) for row in rows)))
         return ()
 
     def _citations(self, cites: Iterable[Cite]) -> Iterable[Citation]:

@@ -75,14 +75,28 @@ class InputSpec:
         return self.unit == "date" or FOLDS.get(self.fold) == "day" or (self.base, self.fold) == ("birth_date", "as_is")
 
 
-def read_inputs(path: Path) -> tuple[dict[str, ItemSpec], dict[str, InputSpec]]:
-    """Read ``inputs.yaml``. Raises BookError naming the entry."""
-    content = read_yaml(path)
-    strange = set(content) - {"items", "inputs"}
-    if strange:
-        raise BookError(f"{path}: unknown parts {sorted(strange)}")
-    items = {name: _item(path, name, fields) for name, fields in (content.get("items") or {}).items()}
-    inputs = {name: _input(path, name, fields, items) for name, fields in (content.get("inputs") or {}).items()}
+def read_inputs(folder: Path) -> tuple[dict[str, ItemSpec], dict[str, InputSpec]]:
+    """Read a rule package's ``inputs.yaml`` (what policies share) and each policy's own.
+
+    An input may be folded from an item of another file. Raises BookError naming the file and the entry.
+    """
+    paths = [path for path in (folder / "inputs.yaml", *sorted(folder.glob("*/inputs.yaml"))) if path.exists()]
+    contents = {path: read_yaml(path) for path in paths}
+    items: dict[str, ItemSpec] = {}
+    inputs: dict[str, InputSpec] = {}
+    for path, content in contents.items():
+        strange = set(content) - {"items", "inputs"}
+        if strange:
+            raise BookError(f"{path}: unknown parts {sorted(strange)}")
+        for name, fields in (content.get("items") or {}).items():
+            if name in items:
+                raise BookError(f"{path}: item {name} stands in another file too")
+            items[name] = _item(path, name, fields)
+    for path, content in contents.items():
+        for name, fields in (content.get("inputs") or {}).items():
+            if name in inputs:
+                raise BookError(f"{path}: input {name} stands in another file too")
+            inputs[name] = _input(path, name, fields, items)
     return items, inputs
 
 

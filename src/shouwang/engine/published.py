@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
-from shouwang.engine.parameters import Assertion, ParameterError, ParameterSpec
+from shouwang.engine.parameter_spec import WHOLE, Derived, ParameterSpec
+from shouwang.engine.parameters import Assertion, ParameterError
 from shouwang.engine.rule import UNITS
 from shouwang.engine.sources import BookError, read_yaml
 from shouwang.engine.tree import GREATEST
 from shouwang.lib.area_codes import NATION
+from shouwang.lib.ratio import RatioError, ratio_from_text
+
+FIELDS = {
+    "label",
+    "unit",
+    "per",
+    "local",
+    "least",
+    "most",
+    "values",
+    "note",
+    "unconfirmed",
+    "instead",
+    "derived",
+    "floor",
+}
 
 
 def read_parameters(path: Path, policy: str) -> tuple[dict[str, ParameterSpec], list[Assertion]]:
@@ -18,7 +36,7 @@ def read_parameters(path: Path, policy: str) -> tuple[dict[str, ParameterSpec], 
     for item, fields in read_yaml(path).items():
         if not isinstance(fields, dict):
             raise BookError(f"{path}: {item} is not a mapping")
-        strange = set(fields) - {"label", "unit", "per", "local", "least", "most", "values", "note"}
+        strange = set(fields) - FIELDS
         if strange:
             raise BookError(f"{path}: {item} has unknown fields {sorted(strange)}")
         label, unit, values = str(fields.get("label") or ""), fields.get("unit"), fields.get("values") or []
@@ -30,17 +48,65 @@ def read_parameters(path: Path, policy: str) -> tuple[dict[str, ParameterSpec], 
         if not isinstance(least, int) or not isinstance(most, int) or least > most:
             raise BookError(f"{path}: {item}: least {least!r} and most {most!r} are no bounds")
         per = str(fields.get("per") or "")
-        spec = ParameterSpec(item, label, unit, policy, per, bool(fields.get("local")), least, most)
+        spec = ParameterSpec(
+            item,
+            label,
+            unit,
+            policy,
+            per,
+            bool(fields.get("local")),
+            least,
+            most,
+            unconfirmed=bool(fields.get("unconfirmed")),
+            instead=str(fields.get("instead") or ""),
+            derived=_derived(path, item, fields.get("derived")),
+            floor=str(fields.get("floor") or ""),
+            note=str(fields.get("note") or ""),
+        )
         if not values and not spec.local:
             raise BookError(f"{path}: {item} has no value and is not local")
+        if values and spec.unconfirmed:
+            raise BookError(f"{path}: {item} is unconfirmed and may have no national value")
         specs[item] = spec
         assertions += [_national(path, spec, value) for value in values]
     return specs, assertions
 
 
+def check_references(specs: Mapping[str, ParameterSpec]) -> None:
+    """What a parameter leans on must be a parameter of the same kind. Raises BookError."""
+    for spec in specs.values():
+        amounts = [name for name in (spec.instead, spec.floor, spec.derived.of if spec.derived else "") if name]
+        for name in amounts:
+            other = specs.get(name)
+            if other is None or (other.unit, other.per) != (spec.unit, spec.per):
+                raise BookError(f"parameter {spec.item}: {name} is no parameter in {spec.per or spec.unit}")
+        if spec.derived is not None:
+            ratio = specs.get(spec.derived.ratio)
+            if ratio is None or ratio.unit not in WHOLE:
+                raise BookError(f"parameter {spec.item}: {spec.derived.ratio} is no ratio")
+
+
+def _derived(path: Path, item: str, fields: object) -> Derived | None:
+    if fields is None:
+        return None
+    if not isinstance(fields, dict) or set(fields) != {"of", "ratio"}:
+        raise BookError(f"{path}: {item}: derived names 'of' and 'ratio'")
+    return Derived(str(fields["of"]), str(fields["ratio"]))
+
+
+def _whole(spec: ParameterSpec, value: object) -> object:
+    """A ratio is written as people write it."""
+    if spec.unit != "ratio":
+        return value
+    try:
+        return ratio_from_text(str(value))
+    except RatioError:
+        return None
+
+
 def _national(path: Path, spec: ParameterSpec, fields: dict[str, object]) -> Assertion:
     strange = set(fields) - {"from", "to", "value", "source", "last_confirmed", "note"}
-    value, start, end = fields.get("value"), fields.get("from"), fields.get("to")
+    value, start, end = _whole(spec, fields.get("value")), fields.get("from"), fields.get("to")
     if strange:
         raise BookError(f"{path}: a value of {spec.item} has unknown fields {sorted(strange)}")
     if not isinstance(value, int) or (spec.unit == "bool" and value not in (0, 1)) or not spec.allows(value):

@@ -17,7 +17,7 @@ from shouwang.lib.area_codes import normalise_code
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-UNITS = ("bool", "fen", "count", "days", "code", "percent", "permille", "date")
+UNITS = ("bool", "fen", "count", "days", "code", "percent", "permille", "ratio", "date")
 LEVELS = ("红", "橙", "黄")
 DIRECTIONS = ("in", "out")
 LOCAL = "local"

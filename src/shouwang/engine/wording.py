@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from shouwang.engine.book import Book
 from shouwang.engine.meaning import Reading, Value
+from shouwang.engine.parameter_spec import MONTHS
 from shouwang.engine.tree import (
     And,
     Arithmetic,
@@ -23,6 +24,7 @@ from shouwang.engine.tree import (
 )
 from shouwang.lib.dates import DateError, date_of
 from shouwang.lib.money import yuan
+from shouwang.lib.ratio import ratio_text
 
 CANNOT_TELL = "无法判断"
 UNKNOWN = "未知"
@@ -33,7 +35,9 @@ _BINDING = {"+": 1, "-": 1, "*": 2, "//": 2}
 
 
 def unit_shown(book: Book, name: str) -> str:
-    """The unit a name's value is shown in: as declared, but day numbers as dates."""
+    """The unit a name's value is shown in: as declared, but day numbers as dates and money with its period."""
+    if name in book.parameter_specs:
+        return book.parameter_specs[name].shown_unit
     return "date" if name in book.inputs and book.inputs[name].is_date else book.unit_of(name)
 
 
@@ -46,6 +50,10 @@ def value_text(value: Value, unit: str) -> str:
     match unit:
         case "fen":
             return f"{yuan(value)}元"
+        case "fen/year":
+            return f"{yuan(value)}元/年"
+        case "ratio":
+            return ratio_text(value)
         case "days":
             return f"{value}天"
         case "percent":
@@ -58,6 +66,12 @@ def value_text(value: Value, unit: str) -> str:
             except DateError:
                 return str(value)
     return str(value)
+
+
+def parameter_text(value: int, unit: str) -> str:
+    """A parameter's value by itself: a yearly amount also by the month, where that is a whole number of 分."""
+    said = value_text(bool(value) if unit == "bool" else value, unit)
+    return f"{said}（{yuan(value // MONTHS)}元/月）" if unit == "fen/year" and value % MONTHS == 0 else said
 
 
 class Wording:

@@ -12,8 +12,7 @@ from pathlib import Path
 
 from shouwang.engine.book import Book
 from shouwang.engine.call import Outcome, evaluate
-from shouwang.lib.dates import date_of
-from shouwang.lib.money import yuan
+from shouwang.engine.wording import value_text
 from shouwang.rules.worked_case import CaseFileError, Value, WorkedCase, read_case_file
 
 __all__ = ["CaseFileError", "CaseResult", "WorkedCase", "read_case_file", "run_case_file", "shown"]
@@ -80,10 +79,4 @@ def _lacking(book: Book, outcome: Outcome, name: str, labels: tuple[str, ...]) -
 
 def shown(value: Value, unit: str) -> str:
     """A value as an officer reads it."""
-    if value is None:
-        return "无法判断"
-    if unit == "bool":
-        return "是" if value else "否"
-    if unit == "fen":
-        return f"{yuan(int(value))}元"
-    return date_of(int(value)).isoformat() if unit == "date" else str(int(value))
+    return value_text(int(value) if unit == "date" and value is not None else value, unit)

@@ -13,12 +13,14 @@ import yaml
 
 from shouwang.engine.book import Book
 from shouwang.engine.call import Case
+from shouwang.engine.parameter_spec import ParameterSpec
 from shouwang.engine.parameters import GIVEN, Assertion, ParameterError, ParameterTable
 from shouwang.engine.rule import Entity
 from shouwang.lib.area_codes import normalise_code
 from shouwang.lib.dates import DateError, day_number, parse_date
 from shouwang.lib.halfwidth import excerpt, to_halfwidth
 from shouwang.lib.money import MoneyError, fen_from_yuan
+from shouwang.lib.ratio import ratio_from_text
 
 Value = int | bool | None
 
@@ -38,6 +40,7 @@ CASE_KEYS = {
 }
 YES, NO, UNKNOWN = ("是", "true"), ("否", "false"), ("未知", "无法判断")
 ALL_FEEDS = "全部"
+PERIODS = {"月": "month", "年": "year"}
 _WHOLE = re.compile(r"[+-]?\d{1,12}", re.ASCII)
 
 
@@ -169,15 +172,29 @@ class _Reader:
         for word, text in self.given["parameters"].items():
             name = self.name_of(word, self.book.parameter_specs)
             spec = self.book.parameter_specs[name]
-            value = self.value(str(word), spec.unit, text)
+            amount, per = self.per_period(str(word), spec, text)
+            value = self.value(str(word), spec.unit, amount)
             if value is None:
                 raise self.fail(f"参数“{word}”没有值")
-            per = (spec.per or "fen") if spec.unit == "fen" else spec.unit
             rows.append(Assertion(name, area, int(value), per, valid_from=as_of, source=GIVEN))
         try:
             return self.book.table(rows)
         except ParameterError as error:
             raise self.fail(str(error)) from error
+
+    def per_period(self, word: str, spec: ParameterSpec, text: Any) -> tuple[Any, str]:
+        """The amount without its period, and what it is per: 600元/月 of a yearly standard is per person-month."""
+        if spec.unit != "fen":
+            return text, spec.unit
+        amount, _, period = str(text).partition("/")
+        whose = spec.per.rpartition("-")[0]
+        if period:
+            if period not in PERIODS or not whose:
+                raise self.fail(f"“{word}”的值“{excerpt(str(text))}”读不出：期间应写 /月 或 /年")
+            return amount, f"{whose}-{PERIODS[period]}"
+        if spec.per.endswith("-year"):
+            raise self.fail(f"“{word}”应写明期间，如 {excerpt(str(text))}/月 或 {excerpt(str(text))}/年")
+        return text, spec.per or "fen"
 
     def values(self, given: Any, entity: Entity, of: str) -> dict[str, Value]:
         known = self.book.inputs if of == "inputs" else self.book.definitions
@@ -235,6 +252,8 @@ class _Reader:
                 return _truth(text)
             if unit == "fen":
                 return fen_from_yuan(str(text))
+            if unit == "ratio":
+                return ratio_from_text(str(text))
             return day_number(parse_date(str(text))) if unit == "date" else _whole(str(text))
         except (MoneyError, DateError, ValueError) as error:
             raise self.fail(f"“{word}”的值“{excerpt(str(text))}”读不出：{error}") from error

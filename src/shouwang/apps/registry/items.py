@@ -18,7 +18,7 @@ class UnknownItem(Exception):
 @cache
 def items() -> Mapping[str, ItemSpec]:
     """Return the items a source may assert, by name."""
-    return read_inputs(Path(shouwang.rules.__file__).parent / "inputs.yaml")[0]
+    return read_inputs(Path(shouwang.rules.__file__).parent)[0]
 
 
 def require_item(name: str, *, about_person: bool) -> None:

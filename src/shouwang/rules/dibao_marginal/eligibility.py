@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from shouwang.engine.rule import HOUSEHOLD, rule
 
-MONTHS = 12
-PERCENT = 100
+
+@rule(HOUSEHOLD, "适用的低保边缘线（每人每年）", cites="dibao-2021-57:8", since="2021-07-01", unit="fen")
+def marginal_line(urban_household: bool, dibao_margin_urban: int, dibao_margin_rural: int) -> int:
+    return dibao_margin_urban if urban_household else dibao_margin_rural
 
 
 @rule(HOUSEHOLD, "收入在低保边缘线内", cites="dibao-2021-57:8", since="2021-07-01")
 def income_within_marginal_line(
-    unit_size: int,
-    household_income: int,
-    dibao_standard: int,
-    marginal_multiplier_percent: int,
-    marginal_inclusive: bool,
+    unit_size: int, household_income: int, marginal_line: int, marginal_inclusive: bool
 ) -> bool:
     """The nation says 低于 (strictly below); an area that says 以下 sets ``marginal_inclusive``."""
-    income = household_income * PERCENT
-    line = dibao_standard * MONTHS * unit_size * marginal_multiplier_percent
-    return income < line or (marginal_inclusive and income == line)
+    line = marginal_line * unit_size
+    return household_income < line or (marginal_inclusive and household_income == line)
 
 
 @rule(

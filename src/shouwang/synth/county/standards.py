@@ -21,8 +21,8 @@ HEADERS = (
 )
 SOURCE, CONFIRMED = "demo-local", "2026-01-05"
 VALUES = (
-    ("dibao_standard", 57_000, "person-month", "2025-01-01", "2026-01-01"),
-    ("dibao_standard", 60_000, "person-month", "2026-01-01", ""),
+    ("dibao_rural", 57_000, "person-month", "2025-01-01", "2026-01-01"),
+    ("dibao_rural", 60_000, "person-month", "2026-01-01", ""),
     ("employment_cost_percent", 30, "percent", "2025-01-01", ""),
     ("recent_days", 62, "days", "2025-01-01", ""),
     ("asset_recent_days", 92, "days", "2025-01-01", ""),

@@ -15,7 +15,8 @@ from shouwang.apps.assessment import selectors
 from shouwang.apps.assessment.models import LocalStandard
 from shouwang.apps.assessment.standards import assertion_from, columns_of
 from shouwang.apps.audit.record import record
-from shouwang.engine.parameters import COLUMNS, Assertion, assertion_of, problems_with
+from shouwang.engine.parameter_csv import assertion_of, problems_with
+from shouwang.engine.parameters import COLUMNS, Assertion
 
 REQUIRED = ("area_code", "item", "amount_fen", "per", "valid_from", "source")
 Key = tuple[str, str]
