@@ -8,7 +8,7 @@ from datetime import date
 from functools import lru_cache
 from uuid import UUID
 
-from shouwang.apps.assessment import lake
+from shouwang.apps.assessment import lake, states
 from shouwang.apps.assessment.frames import snapshot_of
 from shouwang.apps.assessment.models import LocalStandard, Run
 from shouwang.apps.assessment.signals import SCHEMA, Signal, SignalTable, joined
@@ -76,8 +76,8 @@ def book() -> Book:
 
 
 def parameters() -> ParameterTable:
-    """Return the national parameters under the local standards of the database (one query)."""
-    rows = LocalStandard.objects.order_by("item", "area_code", "valid_from")
+    """Return the national parameters under the approved local standards of the database (one query)."""
+    rows = LocalStandard.objects.filter(state__in=states.IN_FORCE).order_by("item", "area_code", "starts_on")
     return book().table(assertion_from(row) for row in rows)
 
 
