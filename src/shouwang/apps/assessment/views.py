@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from shouwang.apps.accounts.access import Actor
 from shouwang.apps.accounts.decorators import acting
 from shouwang.apps.areas import selectors as areas
 from shouwang.apps.assessment import selectors, services, states
