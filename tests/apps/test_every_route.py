@@ -19,10 +19,14 @@ from django.test import Client
 from django.utils.html import escape
 
 from shouwang.apps.accounts.access import Actor
+from shouwang.apps.assessment.models import LocalStandard
+from shouwang.apps.assessment.services import draft_standard
+from shouwang.apps.assessment.states import BY_VERB as STANDARD_VERBS
 from shouwang.apps.exchange.models import Delivery
 from shouwang.apps.monitoring.models import Alert
 from shouwang.apps.monitoring.states import TRANSITIONS, may_take, steps_from
 from shouwang.apps.registry.models import Household, Person
+from tests.apps.assessment.offices import wanted
 from tests.apps.scene import address_names, ill_person, places, reported, run_once, standards_file
 from tests.cast import NEXT_COUNTY, NEXT_VILLAGE, VILLAGE, Cast, id_number, member, register, signed_in
 
@@ -32,6 +36,7 @@ CANARY = "金丝雀"
 STRANGER = id_number(77)
 PHONE = "13977778888"
 LONG = "长" * 20_000
+DRAFT_FORM = "/standards/draft?item=dibao_rural"
 GARBAGE = (
     "",
     "-1",
@@ -60,7 +65,8 @@ GARBAGE = (
 FIELDS = (
     "q", "after", "page", "unit", "level", "state", "direction", "rule", "area", "overdue", "mine", "feed", "household",
     "quarantined_after", "unlinked_after", "next", "username", "password", "post", "alert", "back", "version", "note",
-    "disposition", "uuid", "area_code", "name", "place", "difficulty", "reason", "file",
+    "disposition", "uuid", "area_code", "name", "place", "difficulty", "reason", "file", "on", "policy", "unset",
+    "national", "item", "of", "amount", "per", "valid_from", "last_day", "source", "article", "last_confirmed", "from", "day",
 )  # fmt: skip
 
 
@@ -72,6 +78,7 @@ class Foreign:
     household: UUID
     person: UUID
     delivery: UUID
+    standard: UUID
 
 
 @pytest.fixture
@@ -97,7 +104,8 @@ def foreign(cast: Cast, tmp_path: Path) -> Foreign:
     delivery = exchange.import_file(feed)
     exchange.link_pending()
     assert (delivery.area_code, delivery.quarantined) == (NEXT_COUNTY, 1)
-    return Foreign(alert.uuid, Household.objects.get(number="外H77").uuid, Person.objects.get(name=CANARY + "户主").uuid, delivery.uuid)  # fmt: skip
+    standard = assessment.draft_standard(cast.sheng, wanted(area_code=NEXT_COUNTY, source=CANARY + "民发"))
+    return Foreign(alert.uuid, Household.objects.get(number="外H77").uuid, Person.objects.get(name=CANARY + "户主").uuid, delivery.uuid, standard.uuid)  # fmt: skip
 
 
 def addresses(held: Foreign) -> dict[str, list[str]]:
@@ -125,6 +133,17 @@ def addresses(held: Foreign) -> dict[str, list[str]]:
         "exchange:receipt": [f"{delivery}receipt.json"],
         "exchange:fix_list": [f"{delivery}fix-list.xlsx"],
         "reports:dashboard": ["/dashboard/"],
+        "assessment:standards": ["/standards/"],
+        "assessment:standard_history": ["/standards/history"],
+        "assessment:draft_standard": ["/standards/draft"],
+        "assessment:revise_standard": [f"/standards/{held.standard}/revise"],
+        "assessment:adjustment": ["/standards/adjustment"],
+        "assessment:upload_standards": ["/standards/upload"],
+        "assessment:export_standards": ["/standards/export.csv"],
+        "assessment:standard": [f"/standards/{held.standard}/"],
+        "assessment:standard_step": [
+            f"/standards/{held.standard}/{verb}" for verb in (*sorted(STANDARD_VERBS), "no-such-verb")
+        ],
     }
 
 
@@ -185,6 +204,11 @@ def forms(cast: Cast, foreign: Foreign) -> Iterator[tuple[str, Actor, dict[str, 
     yield "/report/", cast.cun, found | {"household": own.household.uuid}
     yield "/report/", cast.cun, {"q": "测试"}
     yield f"/deliveries/{foreign.delivery}/withdraw", cast.xian, {"reason": "报送有误"}
+    days = {"valid_from": "2027-01-01", "last_day": "2027-12-31", "last_confirmed": "2026-11-01", "version": 0}
+    yield DRAFT_FORM, cast.xian, days | {"amount": "550", "per": "person-month", "source": "民发", "article": "一"}
+    draft, step = draft_standard(cast.sheng, wanted()).uuid, {"version": 0, "note": "说明", "day": "2027-06-01"}
+    yield f"/standards/{draft}/send_back", cast.shi, step
+    yield f"/standards/{draft}/approve", cast.shi, step
 
 
 def test_garbage_in_one_field_of_a_right_form_is_refused_in_words_or_kept_as_text(cast: Cast, foreign: Foreign) -> None:
@@ -213,7 +237,7 @@ def test_what_is_written_is_shown_as_text(cast: Cast, hostile: str) -> None:
 @pytest.mark.parametrize("who", ["cun", "zhen", "xian"])
 @pytest.mark.parametrize("method", ["get", "post", "put", "delete", "head", "options"])
 def test_foreign_and_absent_answer_word_for_word_alike(cast: Cast, foreign: Foreign, who: str, method: str) -> None:
-    absent = Foreign(*(uuid4() for _ in range(4)))
+    absent = Foreign(*(uuid4() for _ in range(5)))
     browser = browser_of(getattr(cast, who))
     sent = {"note": "核实属实。", "version": "0", "disposition": "may_qualify", "reason": "核对银行卡"}
     for name, paths in addresses(foreign).items():
@@ -227,6 +251,7 @@ def test_foreign_and_absent_answer_word_for_word_alike(cast: Cast, foreign: Fore
             assert first.status_code in {404, 403, 405}, (ours, method, first.status_code)
     assert Alert.objects.get(uuid=foreign.alert).version == 0
     assert Delivery.objects.get(uuid=foreign.delivery).state == Delivery.State.LINKED
+    assert LocalStandard.objects.get(uuid=foreign.standard).version == 0
 
 
 @pytest.mark.parametrize("who", ["cun", "zhen", "xian"])
@@ -263,7 +288,7 @@ def test_wrong_level_cannot_take_a_step_by_a_form_of_its_own(cast: Cast, foreign
     may = {
         step.page_verb for step in steps_from(own.state, own.disposition) if may_take(step, actor.level, own.handling_level)
     }  # fmt: skip
-    for path in addresses(Foreign(own.uuid, own.uuid, own.uuid, own.uuid))["monitoring:step"]:
+    for path in addresses(Foreign(*[own.uuid] * 5))["monitoring:step"]:
         verb = path.rsplit("/", 1)[1]
         if verb in may or (verb == "triage" and "triage" in may):
             continue

@@ -40,7 +40,7 @@ def test_extract_is_taken_row_by_row_or_refused_with_a_reason() -> None:
         14: "出现两次（另见第 13 行），数字还不一致",
         15: "不知道何时执行",
         16: "没有名为",
-        17: "单位“yuan_per_week”不认识",
+        17: "应为 yuan_per_month、yuan_per_year 之一",
         18: "适用范围“rumoured”不认识",
         19: "金额“5九0”不是数字",
     }.items():

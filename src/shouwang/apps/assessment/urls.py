@@ -13,5 +13,6 @@ urlpatterns = [
     path("standards/upload", views.upload, name="upload_standards"),
     path("standards/export.csv", views.export, name="export_standards"),
     path("standards/<uuid:uuid>/", views.show_standard, name="standard"),
+    path("standards/<uuid:uuid>/revise", views.revise, name="revise_standard"),
     path("standards/<uuid:uuid>/<slug:verb>", views.take_step, name="standard_step"),
 ]

@@ -143,11 +143,21 @@ def take_step(request: HttpRequest, uuid: UUID, verb: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @acting
 def draft(request: HttpRequest) -> HttpResponse:
-    """拟定, or change what was sent back: first which standard, then its value, days and document."""
+    """拟定: first which standard of which division, then its value, days and document."""
+    area_code = place_to_write_for(request.actor, request.GET.get("area") or request.actor.area_code)
+    return _draft_page(request, area_code, request.GET.get("item", ""))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@acting
+def revise(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """修改后重报: the same form over a draft, or over one that was sent back."""
+    row = standard_to_act_on(request.actor, uuid)
+    return _draft_page(request, row.area_code, row.item, row)
+
+
+def _draft_page(request: HttpRequest, area_code: str, item: str, row: LocalStandard | None = None) -> HttpResponse:
     actor, today = request.actor, clock.today()
-    row = standard_to_act_on(actor, request.GET["of"]) if "of" in request.GET else None
-    area_code = place_to_write_for(actor, row.area_code if row else request.GET.get("area") or actor.area_code)
-    item = row.item if row else request.GET.get("item", "")
     spec = selectors.book().parameter_specs.get(item)
     form = DraftForm(request.POST or None, spec=spec, initial=_first_words(request, row, spec)) if spec else None
     if request.method == "POST" and form is not None and form.is_valid():
@@ -160,17 +170,17 @@ def draft(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, "已拟定，请通知另一位同事复核。复核通过后才生效。")
             return redirect("assessment:standard", saved.uuid)
-    context = {
+    context: dict[str, Any] = {
         "row": row,
-        "pick": PickForm(
-            {"area": area_code, "item": item}, areas=reads.places_below(actor, today), items=reads.item_choices()
-        ),
         "form": form,
         "spec": spec,
         "area_code": area_code,
         "place": areas.name_path(area_code, today),
-        "query": urlencode({"of": row.uuid} if row else {"area": area_code, "item": item}),
     }
+    if row is None:
+        asked = {"area": area_code, "item": item}
+        context["query"] = urlencode(asked)
+        context["pick"] = PickForm(asked, areas=reads.places_below(actor, today), items=reads.item_choices())
     if spec is not None:
         context["held"] = reads.held_in([spec.item], area_code, today)[0]
         context["floors"] = reads.held_in(reads.floors_of(spec.item), area_code, today)
