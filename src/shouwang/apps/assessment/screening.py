@@ -12,7 +12,7 @@ from shouwang.apps.assessment.frames import Snapshot
 from shouwang.engine.book import Book
 from shouwang.engine.call import evaluate
 from shouwang.engine.coverage import Verdict, judge_coverage
-from shouwang.engine.frame import Frame
+from shouwang.engine.frame import Array, Frame
 from shouwang.engine.parameters import ParameterTable
 from shouwang.engine.rule import Entity
 from shouwang.rules.coverage import Benefit
@@ -20,7 +20,9 @@ from shouwang.rules.coverage import Benefit
 NEAR = "near_permille"
 INCOME = "income."
 TIER = 10**12
-MOST_MISSING = 8
+MOST_MISSING = 3
+MOST_UNKNOWN = 4
+NEARLY_ALL = 0.95
 ORDER = (Verdict.MISSED, Verdict.LEAVING, Verdict.NEARLY, Verdict.UNSURE, Verdict.MIGHT)
 """Certain differences first, then what is nearly so, then what waits for a fact."""
 
@@ -60,8 +62,8 @@ def screen(
 ) -> Iterator[Found]:
     """Yield what was found in one county, scheme by scheme.
 
-    Somebody who is not known to lack every condition but lacks facts is listed only where the facts that are missing
-    are few enough to ask for (``MOST_MISSING``).
+    Somebody of whom it cannot be told is listed only where the facts that are missing are few enough to ask for
+    (``MOST_MISSING``): a family of whom nothing was ever declared is no lead.
     """
     in_force = book.versions_on(as_of, area_code)
     asked = [benefit for benefit in benefits if benefit.scheme.eligible in in_force]
@@ -83,6 +85,8 @@ def screen(
         own = book.entity_of(scheme.eligible) is Entity.PERSON
         verdicts = found[scheme.name]
         amounts = (results.person if own else results.household).get(scheme.amount)
+        dim = _unknown_inputs(book, frame, as_of, area_code, scheme.eligible) > MOST_UNKNOWN
+        verdicts[(verdicts == Verdict.MIGHT) & (dim[frame.household_of] if own else dim)] = Verdict.SETTLED
         for row in np.flatnonzero(verdicts).tolist():
             verdict = Verdict(int(verdicts[row]))
             household = int(frame.household_of[row]) if own else row
@@ -103,6 +107,23 @@ def screen(
                 amount=None if amount is None else int(amount),
                 missing=missing,
             )
+
+
+def _unknown_inputs(book: Book, frame: Frame, as_of: date, area_code: str, rule: str) -> Array:
+    """Per household, how many of the inputs a rule rests on are unknown of it or of one of its members.
+
+    What is unknown of nearly everybody tells nobody apart and is not counted: it is asked for by ``_missing``.
+    """
+    plan = book.plan(as_of, book.regime(area_code)).towards([rule])
+    count = np.zeros(frame.households, dtype=np.int64)
+    unknown = [~frame.household[leaf.name].known for leaf in plan.household_inputs]
+    for leaf in plan.person_inputs:
+        rows = frame.household_of[~frame.person[leaf.name].known]
+        unknown.append(np.bincount(rows, minlength=frame.households) > 0)
+    for each in unknown:
+        if each.mean() < NEARLY_ALL:
+            count += each
+    return count
 
 
 def _rank(verdict: Verdict, amount: int | bool | None, missing: int) -> int:
