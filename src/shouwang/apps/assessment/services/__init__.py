@@ -15,6 +15,7 @@ from shouwang.apps.assessment.services.procedure import (
     withdraw_standard,
 )
 from shouwang.apps.assessment.services.running import RunMoved, RunRefused, finish_run, note_taken, run_warnings
+from shouwang.apps.assessment.services.screening import screen_register
 from shouwang.apps.assessment.services.standards import (
     StandardsReceipt,
     StandardsRefused,
@@ -40,6 +41,7 @@ __all__ = [
     "refuse_end",
     "revise_standard",
     "run_warnings",
+    "screen_register",
     "send_back_standard",
     "take_standard_step",
     "withdraw_standard",
