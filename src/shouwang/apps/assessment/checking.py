@@ -135,7 +135,7 @@ def months_affected(new: Assertion, today: date) -> list[date]:
 
 def floors_for(item: str, specs: Mapping[str, ParameterSpec]) -> list[str]:
     """Return the parameters below which a value may not lie: its own floor, and those of what it stands in for."""
-    of_others = [spec.floor for spec in specs.values() if spec.instead == item]
+    of_others = [spec.floor for spec in specs.values() if item in spec.instead]
     return list(dict.fromkeys(name for name in (specs[item].floor, *of_others) if name))
 
 
