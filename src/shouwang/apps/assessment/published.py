@@ -19,6 +19,8 @@ COLUMNS = ("area_code", "item", "scope", "amount", "unit", "valid_from", "valid_
 PAYABLE = ("self", "listed", "all_counties")
 SUFFIXES = {**dict.fromkeys(PAYABLE, ""), "guidance_floor": "_floor", "minimum": "_floor", "average": "_average"}
 """A floor or an average is no line anybody is paid by: it becomes a parameter of its own."""
+RENAMED = {"orphan": "orphan_unified"}
+"""Where the tables' name of a standard is that of a rule."""
 UNITS = {"yuan_per_month": ("person-month", "元/月"), "yuan_per_year": ("person-year", "元/年")}
 
 
@@ -42,7 +44,7 @@ def assertion_from_published(row: Mapping[str, str]) -> Assertion:
     except MoneyError as error:
         raise ValueError(str(error)) from error
     return Assertion(
-        item=text["item"] + SUFFIXES[scope],
+        item=RENAMED.get(text["item"], text["item"]) + SUFFIXES[scope],
         area_code=normalise_code(text["area_code"]),
         value=amount,
         per=per,
