@@ -49,8 +49,11 @@ PROPOSED = "拟议"
 def show_standards(request: HttpRequest) -> HttpResponse:
     """地方标准: what holds in a division on a day, and what waits; htmx asks for the list alone."""
     actor, today = request.actor, clock.today()
-    form = ListForm(request.GET, areas=reads.places_below(actor, today), policies=reads.policy_choices())
-    area_code, on = _asked_area(request), form.day(today)
+    area_code, asked = _asked_area(request), request.GET.copy()
+    asked.setdefault("area", area_code)
+    asked.setdefault("on", today.isoformat())
+    form = ListForm(asked, areas=reads.places_below(actor, today), policies=reads.policy_choices())
+    on = form.day(today)
     groups = reads.standards_on(actor, area_code, on, form.filters())
     context = {
         "form": form,
@@ -58,10 +61,10 @@ def show_standards(request: HttpRequest) -> HttpResponse:
         "area_code": area_code,
         "place": areas.name_path(area_code, on),
         "on": on,
-        "unset": sum(not line.is_set for group in groups for line in group.lines),
+        "blocking": sum(bool(line.blocks) for group in groups for line in group.lines),
         "total": sum(len(group.lines) for group in groups),
         "may_write": may_write(actor, area_code),
-        "waiting": [_waiting_line(row) for row in reads.rows_waiting(actor)] if actor.level in states.WRITERS else [],
+        "waiting": _waiting(actor),
     }
     alone = request.htmx and not request.htmx.boosted and not request.htmx.history_restore_request
     return render(request, "assessment/standards_table.html" if alone else "assessment/standards.html", context)
@@ -273,15 +276,25 @@ def chip_of(state: str) -> str:
     return chips[state]
 
 
-def _waiting_line(row: LocalStandard) -> dict[str, Any]:
-    spec = selectors.book().parameter_specs.get(row.item)
-    return {
-        "row": row,
-        "label": spec.label if spec else row.item,
-        "value": reads.value_shown(spec, assertion_from(row)) if spec else "",
-        "state_label": states.LABELS[row.state],
-        "chip": chip_of(row.state),
-    }
+def _waiting(actor: Actor) -> list[dict[str, Any]]:
+    """What waits for somebody of the actor's level, as the list shows it."""
+    if actor.level not in states.WRITERS:
+        return []
+    rows = list(reads.rows_waiting(actor))
+    names = areas.name_paths({row.area_code for row in rows})
+    specs = selectors.book().parameter_specs
+    return [
+        {
+            "row": row,
+            "label": specs[row.item].label,
+            "place": names[row.area_code],
+            "value": reads.value_shown(specs[row.item], assertion_from(row)),
+            "state_label": states.LABELS[row.state],
+            "chip": chip_of(row.state),
+        }
+        for row in rows
+        if row.item in specs
+    ]
 
 
 def _asked_area(request: HttpRequest) -> str:
