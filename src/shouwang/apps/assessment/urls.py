@@ -2,17 +2,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from shouwang.apps.assessment import views
+from shouwang.apps.assessment.views import standards
 
 app_name = "assessment"
 urlpatterns = [
-    path("standards/", views.show_standards, name="standards"),
-    path("standards/history", views.show_history, name="standard_history"),
-    path("standards/draft", views.draft, name="draft_standard"),
-    path("standards/adjustment", views.show_adjustment, name="adjustment"),
-    path("standards/upload", views.upload, name="upload_standards"),
-    path("standards/export.csv", views.export, name="export_standards"),
-    path("standards/<uuid:uuid>/", views.show_standard, name="standard"),
-    path("standards/<uuid:uuid>/revise", views.revise, name="revise_standard"),
-    path("standards/<uuid:uuid>/<slug:verb>", views.take_step, name="standard_step"),
+    path("standards/", standards.show_standards, name="standards"),
+    path("standards/history", standards.show_history, name="standard_history"),
+    path("standards/draft", standards.draft, name="draft_standard"),
+    path("standards/adjustment", standards.show_adjustment, name="adjustment"),
+    path("standards/upload", standards.upload, name="upload_standards"),
+    path("standards/export.csv", standards.export, name="export_standards"),
+    path("standards/<uuid:uuid>/", standards.show_standard, name="standard"),
+    path("standards/<uuid:uuid>/revise", standards.revise, name="revise_standard"),
+    path("standards/<uuid:uuid>/<slug:verb>", standards.take_step, name="standard_step"),
 ]
