@@ -17,10 +17,11 @@ from shouwang.apps.exchange import selectors as exchange
 from shouwang.apps.registry import selectors as registry
 from shouwang.engine.book import Book, load_book
 from shouwang.engine.call import Case, Outcome, evaluate
-from shouwang.engine.explain import Explanation, citation_of, explain
+from shouwang.engine.explain import Explanation, explain
 from shouwang.engine.parameters import ParameterTable
 from shouwang.engine.rule import Cite, Rule
 from shouwang.engine.wording import UNKNOWN, unit_shown, value_text
+from shouwang.engine.words import citation_of
 from shouwang.lib import clock
 from shouwang.lib.area_codes import ancestors_of, contains
 
