@@ -24,9 +24,11 @@ from shouwang.engine.wording import UNKNOWN, unit_shown, value_text
 from shouwang.engine.words import citation_of
 from shouwang.lib import clock
 from shouwang.lib.area_codes import ancestors_of, contains
+from shouwang.rules.questions import Question, questions_of
 
 __all__ = [
     "HouseholdCase",
+    "Question",
     "Signal",
     "SignalTable",
     "Warning",
@@ -44,6 +46,7 @@ __all__ = [
     "money_shown",
     "origins_of",
     "parameters",
+    "questions",
     "signals_of",
     "value_shown",
     "warnings",
@@ -74,6 +77,12 @@ class HouseholdCase:
 def book() -> Book:
     """Return the law as code, loaded once per process."""
     return load_book("shouwang.rules")
+
+
+@lru_cache(maxsize=1)
+def questions() -> tuple[Question, ...]:
+    """Return what is asked of each policy, in the statutory order."""
+    return questions_of(book())
 
 
 def parameters() -> ParameterTable:
