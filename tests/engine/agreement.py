@@ -58,11 +58,12 @@ def random_parameters(book: Book, seed: int) -> ParameterTable:
             if random.random() < share:
                 per = spec.per or spec.unit
                 start = date(2010, 1, 1)
-                rows.append(Assertion(spec.item, area, _parameter(spec, random), per, start, source="local"))
+                rows.append(Assertion(spec.item, area, ordinary_value(spec, random), per, start, source="local"))
     return book.table(rows)
 
 
-def _parameter(spec: ParameterSpec, random: np.random.Generator) -> int:
+def ordinary_value(spec: ParameterSpec, random: np.random.Generator) -> int:
+    """A value a division might set."""
     ordinary = {
         "bool": 1,
         "fen": 20_000 * YUAN if spec.per.endswith("year") else 2_000 * YUAN,
