@@ -212,7 +212,8 @@ def _local(book: Book, spec: ParameterSpec) -> list[str]:
     if spec.local:
         found.append(LOCAL_WORD)
     if spec.instead:
-        found.append(f"没有单独规定的，用“{book.label_of(spec.instead)}”")
+        others = "，再没有的用".join(f"“{book.label_of(each)}”" for each in spec.instead)
+        found.append(f"没有单独规定的，用{others}")
     if spec.derived:
         ratio, of = book.label_of(spec.derived.ratio), book.label_of(spec.derived.of)
         found.append(f"没有直接规定的，按“{ratio}”×“{of}”计算，不足一分的进到分")
