@@ -19,12 +19,8 @@ from shouwang.apps.exchange import selectors as exchange
 from shouwang.apps.registry import selectors as registry
 from shouwang.engine.book import Book, load_book
 from shouwang.engine.call import Case, Outcome, evaluate
-<<<<<<< HEAD
-from shouwang.engine.explain import Explanation, explain
-=======
 from shouwang.engine.coverage import Verdict
-from shouwang.engine.explain import Explanation, citation_of, explain
->>>>>>> main
+from shouwang.engine.explain import Explanation, explain
 from shouwang.engine.parameters import ParameterTable
 from shouwang.engine.rule import Cite, Rule
 from shouwang.engine.wording import UNKNOWN, unit_shown, value_text
@@ -62,11 +58,8 @@ __all__ = [
     "money_shown",
     "origins_of",
     "parameters",
-<<<<<<< HEAD
     "questions",
-=======
     "scheme_choices",
->>>>>>> main
     "signals_of",
     "value_shown",
     "verdict_choices",
