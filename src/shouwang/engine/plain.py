@@ -93,7 +93,10 @@ def _missing(book: Book, answer: Explanation, most: int) -> str:
     """What is missing, and who can bring it."""
     if answer.value is not None:
         return ""
-    own, reported, unset, other = [], [], [], False
+    own: list[str] = []
+    reported: list[str] = []
+    unset: list[str] = []
+    other = False
     for name in answer.lacking:
         prefix, _, bare = name.rpartition(":")
         if prefix == "param":
