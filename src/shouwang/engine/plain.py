@@ -64,7 +64,8 @@ def _reasons(book: Book, answer: Explanation) -> list[str]:
     if answer.value is None:
         return []
     said = [] if isinstance(answer.value, bool) or answer.value == 0 else _figures(book, answer)
-    weighty, slight = [], []
+    weighty: list[str] = []
+    slight: list[str] = []
     for text, is_slight in _decided(answer, set()):
         (slight if is_slight else weighty).append(text)
     return list(dict.fromkeys(said or weighty or slight))[:MOST_FIGURES]
