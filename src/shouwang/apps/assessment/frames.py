@@ -55,7 +55,7 @@ class Snapshot:
     def by_county(self) -> Iterator[tuple[str, Snapshot]]:
         """Yield each county's code and part: a feed is delivered, and covered, county by county."""
         codes = self.people.area_codes
-        counties = np.array([_county_of(str(code)) for code in np.unique(codes)])
+        counties = np.array([county_of(str(code)) for code in np.unique(codes)])
         of = counties[np.searchsorted(np.unique(codes), codes)] if len(codes) else counties
         turns = np.flatnonzero(of[1:] != of[:-1]) + 1
         bounds = [0, *turns.tolist(), len(of)]
@@ -63,10 +63,12 @@ class Snapshot:
             if after > first:
                 yield str(of[first]), self.part(first, after)
 
-    def frame(self, book: Book, as_of: date, covered_feeds: Collection[str]) -> Frame:
-        """Fold every input of the book as of a day."""
+    def frame(
+        self, book: Book, as_of: date, covered_feeds: Collection[str], names: Collection[str] | None = None
+    ) -> Frame:
+        """Fold every input of the book (or only ``names``) as of a day."""
         return fold_facts(
-            book, self.people, self.person_facts, self.household_facts, as_of, covered_feeds=covered_feeds
+            book, self.people, self.person_facts, self.household_facts, as_of, covered_feeds=covered_feeds, names=names
         )
 
 
@@ -132,8 +134,8 @@ def _array(column: pa.ChunkedArray | pa.Array) -> Array:
     return np.asarray(column.to_numpy(zero_copy_only=False))
 
 
-def _county_of(code: str) -> str:
-    """The county of a division; where a township lies right under a city, the city."""
+def county_of(code: str) -> str:
+    """Return the county of a division; where a township lies right under a city, the city."""
     for above in ancestors_of(code):
         if level_of(above) in {"county", "city", "province", "nation"}:
             return above

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from shouwang.apps.assessment.services.running import RunMoved, RunRefused, finish_run, note_taken, run_warnings
+from shouwang.apps.assessment.services.simulating import SimulationRefused, note_export, simulate
 from shouwang.apps.assessment.services.standards import StandardsReceipt, StandardsRefused, import_standards
 
 __all__ = [
     "RunMoved",
     "RunRefused",
+    "SimulationRefused",
     "StandardsReceipt",
     "StandardsRefused",
     "finish_run",
     "import_standards",
+    "note_export",
     "note_taken",
     "run_warnings",
+    "simulate",
 ]

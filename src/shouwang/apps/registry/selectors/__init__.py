@@ -15,7 +15,13 @@ from shouwang.apps.registry.selectors.file import (
 )
 from shouwang.apps.registry.selectors.people import Names, PersonRef, names_of, persons_by_index
 from shouwang.apps.registry.selectors.said import SaidFact, facts_said, persons_in
-from shouwang.apps.registry.selectors.snapshot import SnapshotTables, household_case, snapshot_tables
+from shouwang.apps.registry.selectors.snapshot import (
+    SnapshotTables,
+    household_areas,
+    household_case,
+    household_total,
+    snapshot_tables,
+)
 
 __all__ = [
     "HEAD",
@@ -31,7 +37,9 @@ __all__ = [
     "UnknownItem",
     "facts_for_dossier",
     "facts_said",
+    "household_areas",
     "household_case",
+    "household_total",
     "index_of_id",
     "items",
     "members_of_household",

@@ -11,6 +11,7 @@ from uuid import UUID
 from shouwang.apps.assessment import lake
 from shouwang.apps.assessment.frames import snapshot_of
 from shouwang.apps.assessment.models import LocalStandard, Run
+from shouwang.apps.assessment.selectors.simulations import simulation_summary
 from shouwang.apps.assessment.signals import SCHEMA, Signal, SignalTable, joined
 from shouwang.apps.assessment.standards import assertion_from
 from shouwang.apps.exchange import selectors as exchange
@@ -44,6 +45,7 @@ __all__ = [
     "origins_of",
     "parameters",
     "signals_of",
+    "simulation_summary",
     "value_shown",
     "warnings",
 ]
