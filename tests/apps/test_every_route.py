@@ -19,12 +19,15 @@ from django.test import Client
 from django.utils.html import escape
 
 from shouwang.apps.accounts.access import Actor
+from shouwang.apps.assessment import selectors
 from shouwang.apps.exchange.models import Delivery
 from shouwang.apps.monitoring.models import Alert
 from shouwang.apps.monitoring.states import TRANSITIONS, may_take, steps_from
 from shouwang.apps.registry.models import Household, Person
+from shouwang.engine.reform_text import value_from_text
+from shouwang.engine.simulate import Reform
 from tests.apps.scene import address_names, ill_person, places, reported, run_once, standards_file
-from tests.cast import NEXT_COUNTY, NEXT_VILLAGE, VILLAGE, Cast, id_number, member, register, signed_in
+from tests.cast import COUNTY, NEXT_COUNTY, NEXT_VILLAGE, TODAY, VILLAGE, Cast, id_number, member, register, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -60,7 +63,8 @@ GARBAGE = (
 FIELDS = (
     "q", "after", "page", "unit", "level", "state", "direction", "rule", "area", "overdue", "mine", "feed", "household",
     "quarantined_after", "unlinked_after", "next", "username", "password", "post", "alert", "back", "version", "note",
-    "disposition", "uuid", "area_code", "name", "place", "difficulty", "reason", "file",
+    "disposition", "uuid", "area_code", "name", "place", "difficulty", "reason", "file", "as_of", "item", "item_1",
+    "amount", "value", "value_1", "per", "from", "version_1",
 )  # fmt: skip
 
 
@@ -72,6 +76,7 @@ class Foreign:
     household: UUID
     person: UUID
     delivery: UUID
+    simulation: UUID
 
 
 @pytest.fixture
@@ -97,12 +102,15 @@ def foreign(cast: Cast, tmp_path: Path) -> Foreign:
     delivery = exchange.import_file(feed)
     exchange.link_pending()
     assert (delivery.area_code, delivery.quarantined) == (NEXT_COUNTY, 1)
-    return Foreign(alert.uuid, Household.objects.get(number="外H77").uuid, Person.objects.get(name=CANARY + "户主").uuid, delivery.uuid)  # fmt: skip
+    change = value_from_text(selectors.book(), NEXT_COUNTY, "dibao_rural", "660元/月")
+    simulated = assessment.simulate(cast.sheng, NEXT_COUNTY, TODAY, Reform((change,)))
+    return Foreign(alert.uuid, Household.objects.get(number="外H77").uuid, Person.objects.get(name=CANARY + "户主").uuid, delivery.uuid, simulated.uuid)  # fmt: skip
 
 
 def addresses(held: Foreign) -> dict[str, list[str]]:
     """Return name → paths of every address, over the uuids given."""
     alert, delivery = f"/alerts/{held.alert}/", f"/deliveries/{held.delivery}/"
+    simulation = f"/simulations/{held.simulation}/"
     verbs = {each.page_verb for each in TRANSITIONS} | {"reject_dismissal", "escalate", "no-such-verb"}
     return {
         "accounts:login": ["/login"],
@@ -125,6 +133,12 @@ def addresses(held: Foreign) -> dict[str, list[str]]:
         "exchange:receipt": [f"{delivery}receipt.json"],
         "exchange:fix_list": [f"{delivery}fix-list.xlsx"],
         "reports:dashboard": ["/dashboard/"],
+        "assessment:simulations": ["/simulations/"],
+        "assessment:simulation_new": ["/simulations/new/"],
+        "assessment:simulation": [simulation],
+        "assessment:simulation_progress": [f"{simulation}progress"],
+        "assessment:simulation_cancel": [f"{simulation}cancel"],
+        "assessment:simulation_table": [f"{simulation}table.csv"],
     }
 
 
@@ -185,6 +199,8 @@ def forms(cast: Cast, foreign: Foreign) -> Iterator[tuple[str, Actor, dict[str, 
     yield "/report/", cast.cun, found | {"household": own.household.uuid}
     yield "/report/", cast.cun, {"q": "测试"}
     yield f"/deliveries/{foreign.delivery}/withdraw", cast.xian, {"reason": "报送有误"}
+    asked = {"area": COUNTY, "as_of": "2026-11-02", "item_1": "dibao_rural", "value_1": "660元/月"}
+    yield "/simulations/new/", cast.xian, asked | {"version_1": "household_income@2012-12-12"}
 
 
 def test_garbage_in_one_field_of_a_right_form_is_refused_in_words_or_kept_as_text(cast: Cast, foreign: Foreign) -> None:
@@ -213,7 +229,7 @@ def test_what_is_written_is_shown_as_text(cast: Cast, hostile: str) -> None:
 @pytest.mark.parametrize("who", ["cun", "zhen", "xian"])
 @pytest.mark.parametrize("method", ["get", "post", "put", "delete", "head", "options"])
 def test_foreign_and_absent_answer_word_for_word_alike(cast: Cast, foreign: Foreign, who: str, method: str) -> None:
-    absent = Foreign(*(uuid4() for _ in range(4)))
+    absent = Foreign(*(uuid4() for _ in range(5)))
     browser = browser_of(getattr(cast, who))
     sent = {"note": "核实属实。", "version": "0", "disposition": "may_qualify", "reason": "核对银行卡"}
     for name, paths in addresses(foreign).items():
@@ -263,7 +279,7 @@ def test_wrong_level_cannot_take_a_step_by_a_form_of_its_own(cast: Cast, foreign
     may = {
         step.page_verb for step in steps_from(own.state, own.disposition) if may_take(step, actor.level, own.handling_level)
     }  # fmt: skip
-    for path in addresses(Foreign(own.uuid, own.uuid, own.uuid, own.uuid))["monitoring:step"]:
+    for path in addresses(Foreign(*[own.uuid] * 5))["monitoring:step"]:
         verb = path.rsplit("/", 1)[1]
         if verb in may or (verb == "triage" and "triage" in may):
             continue

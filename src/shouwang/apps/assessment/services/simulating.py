@@ -33,6 +33,7 @@ TASK = "assessment.simulate"
 AT_ONCE = 50_000
 """Households that a page waits for."""
 
+EARLIEST = date(2000, 1, 1)
 EVERYWHERE = 10**12
 WIDTHS = {"nation": 2, "province": 6, "city": 6, "county": 9, "township": 12, "village": 12}
 """How many digits of a code name the lines of a result, by the level of the division simulated."""
@@ -51,6 +52,8 @@ def simulate(actor: Actor | None, area_code: str, as_of: date, reform: Reform, *
         check_may_simulate(actor)
     if as_of > clock.today():
         raise SimulationRefused("判定日不能晚于今天：登记册里还没有以后的情况。")
+    if as_of < EARLIEST:
+        raise SimulationRefused(f"判定日不能早于 {EARLIEST}。")
     try:
         _engine(as_of, reform)
     except ReformError as error:
