@@ -191,13 +191,8 @@ class BenefitPair:
         """The outcome's line, in households or in persons."""
         judged = self.amount or self.eligible
         return _row(
-            _classes(judged), *_moves(self.eligible), _untold(judged), _money(self.amount or _nothing(self.rows))
+            _classes(judged), *_moves(self.eligible), _untold(judged), _money(self.amount) if self.amount else None
         )
-
-    @property
-    def rows(self) -> int:
-        """How many households, or persons."""
-        return len(self.eligible[0].values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from shouwang.apps.assessment.models import Simulation
 from shouwang.apps.assessment.simulation_access import simulations_visible_to
 from shouwang.engine import reform_text as text
 from shouwang.engine.reform_text import from_data, in_words
+from shouwang.engine.rule import Entity
 from shouwang.lib import disclosure
 from shouwang.lib.area_codes import NATION, parent_of
 from shouwang.rules.questions import questions_of
@@ -177,7 +178,10 @@ def result_for(actor: Actor, simulation: Simulation) -> Result:
     columns = [_counts(actor.level, lines) for *_, lines in rows]
     households = [seen for seen, (*_, money, _lines) in zip(columns, rows, strict=True) if money]
     total = {measure: _total(measure, summary["total"], households) for measure in COUNTS}
-    total |= _money(summary["total"], shown=None not in (total["gain"], total["lose"], total["newly"], total["exits"]))
+    total |= _money(
+        {"before": 0, "after": 0} | summary["total"],
+        shown=None not in (total["gain"], total["lose"], total["newly"], total["exits"]),
+    )
     for measure in COUNTS:
         if total[measure] is None:
             for seen in columns:
@@ -199,8 +203,13 @@ def result_for(actor: Actor, simulation: Simulation) -> Result:
 
 
 def benefit_labels() -> dict[str, str]:
-    """Return the label of each outcome that is compared."""
-    return {benefit.key: benefit.label for benefit in benefits_of(selectors.book())}
+    """Return the label of each outcome that is compared, and whom it counts."""
+    book = selectors.book()
+    persons = {
+        benefit.key: all(book.entity_of(name) is Entity.PERSON for name in benefit.rules)
+        for benefit in benefits_of(book)
+    }
+    return {each.key: f"{each.label}（{'人' if persons[each.key] else '户'}）" for each in benefits_of(book)}
 
 
 def _counts(level: str, lines: dict[str, tuple[str, dict[str, int]]]) -> dict[str, disclosure.Counts[str]]:
@@ -217,7 +226,10 @@ def _total(measure: str, row: dict[str, int], tables: list[dict[str, disclosure.
 
 
 def _money(row: dict[str, int], *, shown: bool) -> dict[str, int | None]:
-    before, after = row.get("before", 0), row.get("after", 0)
+    """A line's money, if it has any."""
+    if "before" not in row:
+        return {}
+    before, after = row["before"], row["after"]
     figures = {"before": before, "after": after, "more": after - before}
     return {name: figure if shown else None for name, figure in figures.items()}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shouwang.apps.assessment.services.running import RunMoved, RunRefused, finish_run, note_taken, run_warnings
-from shouwang.apps.assessment.services.simulating import SimulationRefused, note_export, simulate
+from shouwang.apps.assessment.services.simulating import SimulationRefused, note_export, simulate, simulate_now
 from shouwang.apps.assessment.services.standards import StandardsReceipt, StandardsRefused, import_standards
 
 __all__ = [
@@ -18,4 +18,5 @@ __all__ = [
     "note_taken",
     "run_warnings",
     "simulate",
+    "simulate_now",
 ]

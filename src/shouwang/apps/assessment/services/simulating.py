@@ -43,13 +43,38 @@ class SimulationRefused(Exception):
     """A simulation that cannot be asked for; the message is Chinese."""
 
 
-def simulate(actor: Actor | None, area_code: str, as_of: date, reform: Reform, *, at_once: int = AT_ONCE) -> Simulation:
+def simulate(actor: Actor, area_code: str, as_of: date, reform: Reform, *, at_once: int = AT_ONCE) -> Simulation:
     """Compute a reform over a division: at once where it has at most ``at_once`` households, else as a job.
 
-    ``actor`` None: the command line. Raises SimulationRefused, or NotPermitted.
+    Raises SimulationRefused, or NotPermitted.
     """
-    if actor is not None:
-        check_may_simulate(actor)
+    check_may_simulate(actor)
+    small = registry.household_areas(area_code, at_most=at_once) is not None
+    with transaction.atomic():
+        made = _ask(actor, area_code, as_of, reform)
+        if not small:
+            job = jobs.enqueue(TASK, {"uuid": str(made.uuid)}, post_id=made.post_id, key=str(made.uuid))
+            Simulation.objects.filter(pk=made.pk).update(job=job.uuid)
+            made.job = job.uuid
+    if small:
+        compute(made.uuid)
+        made.refresh_from_db()
+    return made
+
+
+def simulate_now(area_code: str, as_of: date, reform: Reform, progress: Progress | None = None) -> Simulation:
+    """Compute a reform over a division of any size in this process, for the command line. Raises SimulationRefused."""
+    with transaction.atomic():
+        made = _ask(None, area_code, as_of, reform)
+    compute(made.uuid, progress)
+    made.refresh_from_db()
+    if made.state == Simulation.State.FAILED:
+        raise SimulationRefused(made.error)
+    return made
+
+
+def _ask(actor: Actor | None, area_code: str, as_of: date, reform: Reform) -> Simulation:
+    """Store what is asked for, with its audit row. Raises SimulationRefused."""
     if as_of > clock.today():
         raise SimulationRefused("判定日不能晚于今天：登记册里还没有以后的情况。")
     if as_of < EARLIEST:
@@ -58,33 +83,23 @@ def simulate(actor: Actor | None, area_code: str, as_of: date, reform: Reform, *
         _engine(as_of, reform)
     except ReformError as error:
         raise SimulationRefused(str(error)) from error
-    small = registry.household_areas(area_code, at_most=at_once) is not None
     now = clock.now()
-    with transaction.atomic():
-        made = Simulation.objects.create(
-            area_code=area_code,
-            as_of=as_of,
-            known_at=now,
-            reform=as_data(reform),
-            post_id=actor.post_id if actor else None,
-            created_at=now,
-        )
-        details = {"as_of": as_of.isoformat(), "reform": made.reform}
-        record(
-            actor,
-            "simulation.run",
-            subject_kind="simulation",
-            subject_uuid=made.uuid,
-            area_code=area_code,
-            details=details,
-        )
-        if not small:
-            job = jobs.enqueue(TASK, {"uuid": str(made.uuid)}, post_id=made.post_id, key=str(made.uuid))
-            Simulation.objects.filter(pk=made.pk).update(job=job.uuid)
-            made.job = job.uuid
-    if small:
-        compute(made.uuid)
-        made.refresh_from_db()
+    made = Simulation.objects.create(
+        area_code=area_code,
+        as_of=as_of,
+        known_at=now,
+        reform=as_data(reform),
+        post_id=actor.post_id if actor else None,
+        created_at=now,
+    )
+    record(
+        actor,
+        "simulation.run",
+        subject_kind="simulation",
+        subject_uuid=made.uuid,
+        area_code=area_code,
+        details={"as_of": as_of.isoformat(), "reform": made.reform},
+    )
     return made
 
 

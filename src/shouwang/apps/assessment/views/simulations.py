@@ -173,7 +173,7 @@ def download_table(request: HttpRequest, uuid: UUID) -> HttpResponse:
         unit = "人" if table.of_persons else "户"
         for line in table.lines:
             counts = [_cell(line.figures[measure]) for measure in selectors.COUNTS]
-            money = [_yuan(line.figures[name]) if table.money else "" for name in ("before", "after", "more")]
+            money = [_yuan(line.figures[name]) if name in line.figures else "" for name in ("before", "after", "more")]
             rows.append([table.label, line.label, unit, *counts, *money])
     counts = [_cell(result.total[measure]) for measure in selectors.COUNTS]
     rows.append(["合计", "全部", "户", *counts, *(_yuan(result.total[name]) for name in ("before", "after", "more"))])
@@ -250,7 +250,13 @@ def _table(table: selectors.Table) -> dict[str, Any]:
         "money": table.money,
         "foot": table.key in {"areas", "size"},
         "lines": [
-            {"label": line.label, "cells": [(LABELS[name], _text(name, line.figures[name])) for name in measures]}
+            {
+                "label": line.label,
+                "cells": [
+                    (LABELS[name], _text(name, line.figures[name]) if name in line.figures else "—")
+                    for name in measures
+                ],
+            }
             for line in table.lines
         ],
         "heads": [LABELS[name] + ("（元）" if name in {"before", "after", "more"} else "") for name in measures],
