@@ -101,7 +101,7 @@ def bars(
     """Return horizontal bars from a zero line, a bar per series beside each label; below zero they go to the left.
 
     ``texts`` says each figure (``texts[series][label]``). A withheld figure has no bar, only its text. Series differ in
-    colour and in hatching, and are named above.
+    colour and in being filled or outlined, and are named above.
     """
     thick, gap, top, name_width, text_width = 14.0, 10.0, 34.0, 104.0, 92.0
     row = thick * len(series) + gap
@@ -112,19 +112,14 @@ def bars(
     start = name_width + (text_width if low < 0 else 0)
     zero = start + room * -low / max(high - low, 1)
     svg = _svg(width, height, f"{title}（条形图，数据见表）")
-    for number in range(len(series)):
+    looks = []
+    for number, line in enumerate(series):
         colour = STROKES[number % len(STROKES)][0]
-        hatch = ET.SubElement(
-            svg,
-            "pattern",
-            {"id": f"sw-bar-{number}", "width": "6", "height": "6", "patternUnits": "userSpaceOnUse"},
-        )
-        ET.SubElement(hatch, "rect", {"width": "6", "height": "6", "fill": colour})
-        if number % 2:
-            ET.SubElement(hatch, "path", {"d": "M0 6 6 0", "stroke": "#ffffff", "stroke-width": "1.2"})
+        # a series is told by being filled or only outlined; a pattern would not show beside a hidden copy of the chart
+        looks.append({"fill": "#ffffff" if number % 2 else colour, "stroke": colour, "stroke-width": "1.6"})
         place = {"x": f"{name_width + number * 110:g}", "y": "8", "width": "14", "height": "12"}
-        ET.SubElement(svg, "rect", place | {"fill": f"url(#sw-bar-{number})"})
-        _text(svg, name_width + number * 110 + 20, 18, series[number].label, fill=INK)
+        ET.SubElement(svg, "rect", place | looks[number])
+        _text(svg, name_width + number * 110 + 20, 18, line.label, fill=INK)
     axis = {"x1": f"{zero:.1f}", "x2": f"{zero:.1f}", "y1": f"{top - 4:g}", "y2": f"{height - 4:g}", "stroke": SOFT}
     for place_of, label in enumerate(labels):
         y = top + row * place_of
@@ -134,8 +129,9 @@ def bars(
             value, at = line.values[place_of], y + thick * number
             long = 0.0 if value is None else room * abs(value) / max(high - low, 1)
             x = zero - long if value is not None and value < 0 else zero
-            box = {"x": f"{x:.1f}", "y": f"{at:.1f}", "width": f"{long:.1f}", "height": f"{thick - 2:g}"}
-            ET.SubElement(svg, "rect", box | {"fill": f"url(#sw-bar-{number})"})
+            box = {"x": f"{x:.1f}", "y": f"{at:.1f}", "width": f"{long:.1f}", "height": f"{thick - 4:g}"}
+            if long:
+                ET.SubElement(svg, "rect", box | looks[number])
             left = value is not None and value < 0
             _text(
                 svg,

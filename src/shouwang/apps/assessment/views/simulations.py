@@ -28,6 +28,7 @@ from shouwang.lib.csv_text import csv_bytes
 from shouwang.lib.money import yuan
 
 MOST_BARS = 24
+MOST_VALUES = 8
 LABELS = {
     "gain": "受益",
     "lose": "减少",
@@ -201,14 +202,16 @@ def _result(actor: Any, simulation: Simulation) -> dict[str, Any]:
     result = selectors.result_for(actor, simulation)
     summary, more = simulation.summary, result.total["more"]
     labels = selectors.benefit_labels()
+    changed_in = [code for each in summary["values"] for code, _ in each["before"][:MOST_VALUES]]
+    names = selectors.place_names(changed_in, simulation.as_of) if changed_in else {}
     values = [
         {
             "label": label_of(each["item"]),
             "rows": [
-                {"place": areas.name_path(code), "before": before, "after": dict(each["after"]).get(code, before)}
-                for code, before in each["before"][:8]
+                {"place": names[code], "before": before, "after": dict(each["after"]).get(code, before)}
+                for code, before in each["before"][:MOST_VALUES]
             ],
-            "others": max(0, len(each["before"]) - 8),
+            "others": max(0, len(each["before"]) - MOST_VALUES),
         }
         for each in summary["values"]
     ]
