@@ -153,7 +153,7 @@ def _assertions(book: Book, table: ParameterTable, change: Change, as_of: date) 
 
 def _divisions(spec: ParameterSpec, table: ParameterTable, change: Change, as_of: date) -> list[str]:
     """The change's division and those below it that set the parameter, or what stands in for it, themselves."""
-    standing_in = {change.item, spec.instead, spec.derived.ratio if spec.derived else ""}
+    standing_in = {change.item, *spec.instead, spec.derived.ratio if spec.derived else ""}
     rows = (row for row in table.assertions() if row.item in standing_in and row.in_force(as_of))
     return sorted({change.area_code, *(row.area_code for row in rows if contains(change.area_code, row.area_code))})
 
@@ -300,9 +300,8 @@ class Simulation:
     def inputs(self, area_codes: Array) -> set[str]:
         """The inputs to fold for these divisions, on either side."""
         wanted = [name for benefit in self.reached(area_codes) for name in benefit.rules]
-        regimes = {self.book.regime(code) for code in np.unique(area_codes).tolist()}
-        plans = [plan.towards(wanted) for regime in regimes for plan in self._plans(regime)]
-        return {leaf.name for plan in plans for leaf in (*plan.household_inputs, *plan.person_inputs)}
+        codes = np.unique(area_codes).tolist()
+        return self.book.inputs_for(wanted, self.as_of, codes) | self.reformed.inputs_for(wanted, self.as_of, codes)
 
     def run(self, frame: Frame) -> Paired:
         """Compare every household of a frame. Divisions that the reform reaches differently are judged apart."""

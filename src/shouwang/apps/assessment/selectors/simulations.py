@@ -70,7 +70,7 @@ def parameters_to_change() -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...
     needed = _resting_on()
     for name in list(needed & book.parameter_specs.keys()):
         spec = book.parameter_specs[name]
-        needed |= {spec.instead, *((spec.derived.of, spec.derived.ratio) if spec.derived else ())} - {""}
+        needed |= {*spec.instead, *((spec.derived.of, spec.derived.ratio) if spec.derived else ())}
     labels = {question.policy: question.label for question in questions_of(book)}
     found: dict[str, list[tuple[str, str]]] = {}
     for name, spec in book.parameter_specs.items():

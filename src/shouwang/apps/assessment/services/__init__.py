@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shouwang.apps.assessment.services.running import RunMoved, RunRefused, finish_run, note_taken, run_warnings
+from shouwang.apps.assessment.services.screening import screen_register
 from shouwang.apps.assessment.services.simulating import SimulationRefused, note_export, simulate, simulate_now
 from shouwang.apps.assessment.services.standards import StandardsReceipt, StandardsRefused, import_standards
 
@@ -17,6 +18,7 @@ __all__ = [
     "note_export",
     "note_taken",
     "run_warnings",
+    "screen_register",
     "simulate",
     "simulate_now",
 ]

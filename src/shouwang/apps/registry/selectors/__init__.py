@@ -13,7 +13,14 @@ from shouwang.apps.registry.selectors.file import (
     members_of_household,
     memberships_for,
 )
-from shouwang.apps.registry.selectors.people import Names, PersonRef, names_of, persons_by_index
+from shouwang.apps.registry.selectors.people import (
+    HomeRef,
+    Names,
+    PersonRef,
+    households_by_id,
+    names_of,
+    persons_by_index,
+)
 from shouwang.apps.registry.selectors.said import SaidFact, facts_said, persons_in
 from shouwang.apps.registry.selectors.snapshot import (
     SnapshotTables,
@@ -28,6 +35,7 @@ __all__ = [
     "ID_COLUMN",
     "RELATIONS",
     "CategorySpan",
+    "HomeRef",
     "KnownFact",
     "MemberLine",
     "Names",
@@ -40,6 +48,7 @@ __all__ = [
     "household_areas",
     "household_case",
     "household_total",
+    "households_by_id",
     "index_of_id",
     "items",
     "members_of_household",

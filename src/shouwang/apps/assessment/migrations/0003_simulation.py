@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('assessment', '0001_standards_and_runs'),
+        ('assessment', '0002_coverage_findings'),
     ]
 
     operations = [
