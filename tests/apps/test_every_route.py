@@ -19,6 +19,7 @@ from django.test import Client
 from django.utils.html import escape
 
 from shouwang.apps.accounts.access import Actor
+from shouwang.apps.assessment import selectors
 from shouwang.apps.assessment.models import LocalStandard
 from shouwang.apps.assessment.services import draft_standard
 from shouwang.apps.assessment.states import BY_VERB as STANDARD_VERBS
@@ -26,9 +27,11 @@ from shouwang.apps.exchange.models import Delivery
 from shouwang.apps.monitoring.models import Alert
 from shouwang.apps.monitoring.states import TRANSITIONS, may_take, steps_from
 from shouwang.apps.registry.models import Household, Person
+from shouwang.engine.reform_text import value_from_text
+from shouwang.engine.simulate import Reform
 from tests.apps.assessment.offices import wanted
 from tests.apps.scene import OCTOBER, address_names, ill_person, places, reported, run_once, standards_file
-from tests.cast import NEXT_COUNTY, NEXT_VILLAGE, VILLAGE, Cast, id_number, member, register, signed_in
+from tests.cast import COUNTY, NEXT_COUNTY, NEXT_VILLAGE, TODAY, VILLAGE, Cast, id_number, member, register, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -68,6 +71,7 @@ FIELDS = (
     "disposition", "uuid", "scheme", "verdict", "finding", "area_code", "name", "place", "difficulty", "reason", "file",
     "on", "policy", "unset", "national", "item", "of", "amount", "per", "valid_from", "last_day", "source", "article",
     "last_confirmed", "from", "day",
+    "as_of", "item_1", "value", "value_1", "version_1",
 )  # fmt: skip
 
 
@@ -79,6 +83,7 @@ class Foreign:
     household: UUID
     person: UUID
     delivery: UUID
+    simulation: UUID
     standard: UUID
 
 
@@ -107,12 +112,15 @@ def foreign(cast: Cast, tmp_path: Path) -> Foreign:
     exchange.link_pending()
     assert (delivery.area_code, delivery.quarantined) == (NEXT_COUNTY, 1)
     standard = assessment.draft_standard(cast.sheng, wanted(area_code=NEXT_COUNTY, source=CANARY + "民发"))
-    return Foreign(alert.uuid, Household.objects.get(number="外H77").uuid, Person.objects.get(name=CANARY + "户主").uuid, delivery.uuid, standard.uuid)  # fmt: skip
+    change = value_from_text(selectors.book(), NEXT_COUNTY, "dibao_rural", "660元/月")
+    simulated = assessment.simulate(cast.sheng, NEXT_COUNTY, TODAY, Reform((change,)))
+    return Foreign(alert.uuid, Household.objects.get(number="外H77").uuid, Person.objects.get(name=CANARY + "户主").uuid, delivery.uuid, simulated.uuid, standard.uuid)  # fmt: skip
 
 
 def addresses(held: Foreign) -> dict[str, list[str]]:
     """Return name → paths of every address, over the uuids given."""
     alert, delivery = f"/alerts/{held.alert}/", f"/deliveries/{held.delivery}/"
+    simulation = f"/simulations/{held.simulation}/"
     verbs = {each.page_verb for each in TRANSITIONS} | {"reject_dismissal", "escalate", "no-such-verb"}
     why, forms_of_why = f"/households/{held.household}/why/", (("", "/"), ("_json", ".json"), ("_pdf", ".pdf"))
     return {
@@ -154,6 +162,12 @@ def addresses(held: Foreign) -> dict[str, list[str]]:
         "assessment:standard_step": [
             f"/standards/{held.standard}/{verb}" for verb in (*sorted(STANDARD_VERBS), "no-such-verb")
         ],
+        "assessment:simulations": ["/simulations/"],
+        "assessment:simulation_new": ["/simulations/new/"],
+        "assessment:simulation": [simulation],
+        "assessment:simulation_progress": [f"{simulation}progress"],
+        "assessment:simulation_cancel": [f"{simulation}cancel"],
+        "assessment:simulation_table": [f"{simulation}table.csv"],
     }
 
 
@@ -219,6 +233,8 @@ def forms(cast: Cast, foreign: Foreign) -> Iterator[tuple[str, Actor, dict[str, 
     draft, step = draft_standard(cast.sheng, wanted()).uuid, {"version": 0, "note": "说明", "day": "2027-06-01"}
     yield f"/standards/{draft}/send_back", cast.shi, step
     yield f"/standards/{draft}/approve", cast.shi, step
+    asked = {"area": COUNTY, "as_of": "2026-11-02", "item_1": "dibao_rural", "value_1": "660元/月"}
+    yield "/simulations/new/", cast.xian, asked | {"version_1": "household_income@2012-12-12"}
 
 
 def test_garbage_in_one_field_of_a_right_form_is_refused_in_words_or_kept_as_text(cast: Cast, foreign: Foreign) -> None:
@@ -247,7 +263,7 @@ def test_what_is_written_is_shown_as_text(cast: Cast, hostile: str) -> None:
 @pytest.mark.parametrize("who", ["cun", "zhen", "xian"])
 @pytest.mark.parametrize("method", ["get", "post", "put", "delete", "head", "options"])
 def test_foreign_and_absent_answer_word_for_word_alike(cast: Cast, foreign: Foreign, who: str, method: str) -> None:
-    absent = Foreign(*(uuid4() for _ in range(5)))
+    absent = Foreign(*(uuid4() for _ in range(6)))
     browser = browser_of(getattr(cast, who))
     sent = {"note": "核实属实。", "version": "0", "disposition": "may_qualify", "reason": "核对银行卡"}
     for name, paths in addresses(foreign).items():
@@ -298,7 +314,7 @@ def test_wrong_level_cannot_take_a_step_by_a_form_of_its_own(cast: Cast, foreign
     may = {
         step.page_verb for step in steps_from(own.state, own.disposition) if may_take(step, actor.level, own.handling_level)
     }  # fmt: skip
-    for path in addresses(Foreign(*[own.uuid] * 5))["monitoring:step"]:
+    for path in addresses(Foreign(*[own.uuid] * 6))["monitoring:step"]:
         verb = path.rsplit("/", 1)[1]
         if verb in may or (verb == "triage" and "triage" in may):
             continue

@@ -14,13 +14,16 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from shouwang.apps.assessment.models import LocalStandard
+from shouwang.apps.assessment import selectors
+from shouwang.apps.assessment.models import LocalStandard, Simulation
 from shouwang.apps.assessment.services import draft_standard, send_back_standard
 from shouwang.apps.exchange.models import Delivery
 from shouwang.apps.monitoring.models import Alert
+from shouwang.engine.reform_text import value_from_text
+from shouwang.engine.simulate import Reform
 from tests.apps.assessment.offices import county_with_line, wanted
 from tests.apps.scene import address_names, ill_person, places, reported, run_once, standards_file
-from tests.cast import Cast, id_number
+from tests.cast import COUNTY, TODAY, Cast, id_number
 from tests.journeys.conftest import PHONE, WIDE, faults_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -29,6 +32,9 @@ Open = Callable[..., Page]
 NO_PAGE = {
     "accounts:logout",
     "accounts:post",
+    "assessment:simulation_cancel",
+    "assessment:simulation_progress",
+    "assessment:simulation_table",
     "exchange:fix_list",
     "exchange:receipt",
     "assessment:export_standards",
@@ -48,6 +54,10 @@ BELOW_THE_COUNTY = {
     "assessment:draft_standard of an item": 403,
     "assessment:adjustment": 403,
     "assessment:upload_standards": 403,
+    "assessment:simulations": 403,
+    "assessment:simulation_new": 403,
+    "assessment:simulation": 403,
+    "assessment:simulation as a job": 403,
 }
 """What a township gets where a county gets a page."""
 FEED = """身份证号,姓名,结算日期,就诊类型,总费用(元),个人自付(元),大病专项救治病种
@@ -77,11 +87,15 @@ def county(passwords: None, cast: Cast, tmp_path: Path) -> None:
     feed.write_text(FEED.format(id_number(1), id_number(99)), encoding="utf-8")
     exchange.import_file(feed)
     exchange.link_pending()
+    change = value_from_text(selectors.book(), COUNTY, "dibao_rural", "660元/月")
+    for at_once in (10, 0):
+        assessment.simulate(cast.xian, COUNTY, TODAY, Reform((change,)), at_once=at_once)
 
 
 def addresses() -> dict[str, str]:
     """Return name → path of every page, for the people who open it."""
     by_machine = Alert.objects.filter(rule="medical_spending_registered").first()
+    waiting, done = Simulation.objects.order_by("-id")
     by_hand = Alert.objects.get(rule="proactive_report")
     drafted = LocalStandard.objects.get(state="draft")
     sent_back = LocalStandard.objects.get(state="returned")
@@ -110,6 +124,10 @@ def addresses() -> dict[str, str]:
         "assessment:revise_standard": reverse("assessment:revise_standard", args=[sent_back.uuid]),
         "assessment:adjustment": f"{reverse('assessment:adjustment')}?amount=550&per=person-month&valid_from=2027-01-01",
         "assessment:upload_standards": reverse("assessment:upload_standards"),
+        "assessment:simulations": reverse("assessment:simulations"),
+        "assessment:simulation_new": reverse("assessment:simulation_new"),
+        "assessment:simulation": reverse("assessment:simulation", args=[done.uuid]),
+        "assessment:simulation as a job": reverse("assessment:simulation", args=[waiting.uuid]),
         "404": f"/alerts/{uuid4()}/",
     }
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +20,7 @@ from shouwang.config.start import start
 if TYPE_CHECKING:
     from shouwang.apps.accounts.access import Actor
 
+POLL_SECONDS = 1.0
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 PATHS = click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 
@@ -271,10 +275,49 @@ def serve_forever(host: str, port: int) -> int:
         "--threads",
         "4",
     ]
+    with worker_beside():
+        try:
+            return subprocess.call([*command, "--timeout", "60", "--log-level", "warning"])
+        except KeyboardInterrupt:
+            return 0
+
+
+@contextmanager
+def worker_beside() -> Iterator[None]:
+    """Keep a worker for background jobs while the block runs. It ends by itself should this process be killed."""
+    worker = subprocess.Popen([sys.executable, "-m", "shouwang.cli", "work", "--parent", str(os.getpid())])
     try:
-        return subprocess.call([*command, "--timeout", "60", "--log-level", "warning"])
+        yield
+    finally:
+        worker.terminate()
+        try:
+            worker.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            worker.kill()
+            worker.wait()
+
+
+@click.command("work")
+@click.option("--once", is_flag=True, help="做完排队的任务就结束")
+@click.option("--parent", type=int, hidden=True)
+def work(once: bool, parent: int | None) -> None:
+    """处理后台任务（模拟测算等），一个接一个；不写 --once 时一直等待新任务。"""
+    start()
+    from django.db import close_old_connections
+
+    from shouwang.apps.jobs import services
+
+    def wait() -> bool:
+        close_old_connections()
+        time.sleep(POLL_SECONDS)
+        return parent is None or os.getppid() == parent
+
+    try:
+        done = services.work(once=once, wait=wait)
     except KeyboardInterrupt:
-        return 0
+        return
+    if once:
+        click.echo(f"已处理 {done} 个任务。")
 
 
 @click.command("serve")
@@ -287,4 +330,4 @@ def serve(host: str, port: int) -> None:
     sys.exit(serve_forever(host, port))
 
 
-COMMANDS = (migrate, divisions, standards, import_files, link, warn, screen, run_all, seal, verify_audit, serve)
+COMMANDS = (migrate, divisions, standards, import_files, link, warn, screen, run_all, seal, verify_audit, serve, work)

@@ -20,6 +20,7 @@ MENU: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("数据接收", "exchange:deliveries", "database-import", ("county", "city", "province")),
     ("地方标准", "assessment:standards", "checklist", ("county", "city", "province")),
     ("规则质量", "monitoring:quality", "gauge", ("county", "city", "province")),
+    ("模拟测算", "assessment:simulations", "chart-line", ("county", "city", "province")),
     ("统计看板", "reports:dashboard", "chart-bar", ("township", "county", "city", "province")),
 )
 

@@ -221,3 +221,36 @@ class Finding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.scheme} {self.verdict}"
+
+
+class Simulation(models.Model):
+    """One what-if (模拟测算): a reform over a division's register on a day, paired with the law in force.
+
+    No personal data: ``summary`` holds counts and sums. ``known_at`` is fixed when it is asked for, so that a job taken
+    up again gives the same figures.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "测算中"
+        DONE = "done", "已完成"
+        FAILED = "failed", "未完成"
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    area_code = models.CharField("范围", max_length=12)
+    as_of = models.DateField("判定日")
+    known_at = models.DateTimeField("数据截至")
+    reform = models.JSONField("改动")
+    state = models.CharField("状态", max_length=10, choices=State.choices, default=State.WAITING)
+    summary = models.JSONField("结果", default=dict)
+    fingerprint = models.JSONField("指纹", default=dict)
+    error = models.CharField("原因", max_length=300, blank=True)
+    job = models.UUIDField("后台任务", null=True, blank=True)
+    post_id = models.BigIntegerField("提交岗位", null=True, blank=True)
+    created_at = models.DateTimeField("提交时间")
+    finished_at = models.DateTimeField("完成时间", null=True, blank=True)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["area_code", "-id"], name="simulation_area")]
+
+    def __str__(self) -> str:
+        return f"{self.area_code} {self.as_of} {self.get_state_display()}"

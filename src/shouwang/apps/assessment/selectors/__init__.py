@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from shouwang.apps.assessment import coverage, lake, states
 from shouwang.apps.assessment.frames import snapshot_of
 from shouwang.apps.assessment.models import Finding, LocalStandard, Run, Screening
+from shouwang.apps.assessment.selectors.simulations import simulation_summary
 from shouwang.apps.assessment.signals import SCHEMA, Signal, SignalTable, joined
 from shouwang.apps.assessment.standards import assertion_from
 from shouwang.apps.exchange import selectors as exchange
@@ -61,6 +62,7 @@ __all__ = [
     "questions",
     "scheme_choices",
     "signals_of",
+    "simulation_summary",
     "value_shown",
     "verdict_choices",
     "warnings",

@@ -16,6 +16,7 @@ from shouwang.apps.assessment.services.procedure import (
 )
 from shouwang.apps.assessment.services.running import RunMoved, RunRefused, finish_run, note_taken, run_warnings
 from shouwang.apps.assessment.services.screening import screen_register
+from shouwang.apps.assessment.services.simulating import SimulationRefused, note_export, simulate, simulate_now
 from shouwang.apps.assessment.services.standards import (
     StandardsReceipt,
     StandardsRefused,
@@ -26,6 +27,7 @@ from shouwang.apps.assessment.services.standards import (
 __all__ = [
     "RunMoved",
     "RunRefused",
+    "SimulationRefused",
     "StandardMoved",
     "StandardRefused",
     "StandardsReceipt",
@@ -36,6 +38,7 @@ __all__ = [
     "draft_standards",
     "finish_run",
     "import_standards",
+    "note_export",
     "note_taken",
     "propose_end",
     "refuse_end",
@@ -43,6 +46,8 @@ __all__ = [
     "run_warnings",
     "screen_register",
     "send_back_standard",
+    "simulate",
+    "simulate_now",
     "take_standard_step",
     "withdraw_standard",
 ]
