@@ -10,7 +10,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from shouwang.apps.accounts.access import Actor
@@ -119,6 +119,7 @@ def _standard_page(
     }
     if row.state in (states.DRAFT, states.RETURNED):
         context["proposal"] = reads.proposal_of(assertion, today=today)
+        context["simulated"] = reads.simulated_for(actor, assertion)
     return render(request, "assessment/standard.html", context, status=422 if form else 200)
 
 
@@ -217,9 +218,12 @@ def show_adjustment(request: HttpRequest) -> HttpResponse:
             first = form.cleaned_data["valid_from"]
             new = form.assertion(area_code, source=PROPOSED, valid_from=first)
             context["proposal"] = reads.proposal_of(new, today=today)
-            terms = {"area": area_code, "item": item, "amount": new.published or form.data["amount"], "from": first}
-            context["draft_url"] = f"{reverse('assessment:draft_standard')}?{urlencode(terms | {'per': new.per})}"
-            context["simulate_url"] = _simulate_url(terms | {"per": new.per})
+            written = {"amount": form.data["amount"], "per": new.per, "from": first}
+            here = {"area": area_code, "item": item}
+            context["draft_url"] = f"{reverse('assessment:draft_standard')}?{urlencode(here | written)}"
+            terms = here | written | {"amount": new.value}
+            context["simulate_url"] = f"{reverse('assessment:simulation_new')}?{urlencode(terms)}"
+            context["simulated"] = reads.simulated_for(actor, new)
         on = new.valid_from if new is not None and new.valid_from else today
         context["held"] = reads.held_in([spec.item], area_code, on)[0]
         context["neighbours"] = reads.neighbours_of(area_code, item, on, table)
@@ -335,14 +339,6 @@ def _first_words(request: HttpRequest, row: LocalStandard | None, spec: Paramete
         "last_confirmed": row.last_confirmed,
         "version": row.version,
     }
-
-
-def _simulate_url(terms: dict[str, Any]) -> str:
-    """The page that says who gains and loses, where that office is open."""
-    try:
-        return f"{reverse('assessment:simulate')}?{urlencode(terms)}"
-    except NoReverseMatch:
-        return ""
 
 
 def _conflict(request: HttpRequest, message: str, uuid: UUID | None) -> HttpResponse:
