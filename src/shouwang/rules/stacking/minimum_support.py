@@ -5,7 +5,7 @@ from __future__ import annotations
 from shouwang.engine.rule import HOUSEHOLD, PERSON, count, rule
 
 
-@rule(PERSON, "选择孤儿或事实无人抚养儿童保障", cites="tekun-2021-43:9", since="2021-07-01")
+@rule(PERSON, "按孤儿或事实无人抚养儿童保障", cites="tekun-2021-43:9", since="2021-07-01")
 def orphan_aid_chosen(orphan: bool, unsupported_child: bool, chose_orphan: bool, on_orphan: bool) -> bool:
     """The applicant chooses, and the choice is recorded; an orphan already paid as one has chosen."""
     return (orphan and (chose_orphan or on_orphan)) or (unsupported_child and chose_orphan)
