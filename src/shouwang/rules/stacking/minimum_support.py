@@ -6,9 +6,21 @@ from shouwang.engine.rule import HOUSEHOLD, PERSON, count, rule
 
 
 @rule(PERSON, "按孤儿或事实无人抚养儿童保障", cites="tekun-2021-43:9", since="2021-07-01")
-def orphan_aid_chosen(orphan: bool, unsupported_child: bool, chose_orphan: bool, on_orphan: bool) -> bool:
-    """The applicant chooses, and the choice is recorded; an orphan already paid as one has chosen."""
-    return (orphan and (chose_orphan or on_orphan)) or (unsupported_child and chose_orphan)
+def orphan_aid_chosen(
+    orphan: bool,
+    unsupported_child: bool,
+    chose_orphan: bool,
+    on_orphan: bool,
+    on_unsupported_child: bool,
+    on_tekun: bool,
+) -> bool:
+    """The applicant chooses, and the choice is recorded; who is already paid as such a child has chosen.
+
+    A 事实无人抚养儿童 may also stay with 特困 and be topped up, so being on both is no choice.
+    """
+    as_orphan = orphan and (chose_orphan or on_orphan)
+    as_unsupported = unsupported_child and (chose_orphan or (on_unsupported_child and not on_tekun))
+    return as_orphan or as_unsupported
 
 
 @rule(PERSON, "按特困供养发放", cites=["tekun-2021-43:4", "tekun-2021-43:9"], since="2021-07-01")
