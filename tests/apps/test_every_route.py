@@ -23,7 +23,7 @@ from shouwang.apps.exchange.models import Delivery
 from shouwang.apps.monitoring.models import Alert
 from shouwang.apps.monitoring.states import TRANSITIONS, may_take, steps_from
 from shouwang.apps.registry.models import Household, Person
-from tests.apps.scene import address_names, ill_person, places, reported, run_once, standards_file
+from tests.apps.scene import OCTOBER, address_names, ill_person, places, reported, run_once, standards_file
 from tests.cast import NEXT_COUNTY, NEXT_VILLAGE, VILLAGE, Cast, id_number, member, register, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -60,7 +60,7 @@ GARBAGE = (
 FIELDS = (
     "q", "after", "page", "unit", "level", "state", "direction", "rule", "area", "overdue", "mine", "feed", "household",
     "quarantined_after", "unlinked_after", "next", "username", "password", "post", "alert", "back", "version", "note",
-    "disposition", "uuid", "area_code", "name", "place", "difficulty", "reason", "file",
+    "disposition", "on", "uuid", "scheme", "verdict", "finding", "area_code", "name", "place", "difficulty", "reason", "file",
 )  # fmt: skip
 
 
@@ -85,6 +85,7 @@ def foreign(cast: Cast, tmp_path: Path) -> Foreign:
     ill_person(1)
     run_once()
     reported(cast.cun)
+    assessment.screen_register("000000000000", OCTOBER)
     register(member(77, household="外H77", name=CANARY + "户主", area_code=NEXT_VILLAGE, phone=PHONE))
     alert = reported(cast.linxiang, area_code=NEXT_VILLAGE, name=CANARY + "报")
     feed = tmp_path / f"medical_{NEXT_COUNTY[:6]}_2026-09.csv"
@@ -104,6 +105,7 @@ def addresses(held: Foreign) -> dict[str, list[str]]:
     """Return name → paths of every address, over the uuids given."""
     alert, delivery = f"/alerts/{held.alert}/", f"/deliveries/{held.delivery}/"
     verbs = {each.page_verb for each in TRANSITIONS} | {"reject_dismissal", "escalate", "no-such-verb"}
+    why, forms_of_why = f"/households/{held.household}/why/", (("", "/"), ("_json", ".json"), ("_pdf", ".pdf"))
     return {
         "accounts:login": ["/login"],
         "accounts:logout": ["/logout"],
@@ -112,9 +114,16 @@ def addresses(held: Foreign) -> dict[str, list[str]]:
         "monitoring:assign": ["/alerts/assign"],
         "monitoring:alert": [alert],
         "monitoring:step": [f"{alert}{verb}" for verb in sorted(verbs)],
+        "monitoring:coverage": ["/coverage/"],
+        "monitoring:take_up": ["/coverage/take-up"],
         "monitoring:report": ["/report/"],
         "monitoring:quality": ["/quality/"],
         "dossier:household": [f"/households/{held.household}/"],
+        **{
+            f"dossier:why{name}": [f"{why}dibao_eligible{tail}", f"{why}no_such_rule{tail}"]
+            for name, tail in forms_of_why
+        },
+        **{f"dossier:why_of_person{name}": [f"{why}counted_member/{held.person}{tail}"] for name, tail in forms_of_why},
         "dossier:search": ["/people/search"],
         "dossier:reveal": [f"/people/{held.person}/identity"],
         "exchange:deliveries": ["/deliveries/"],

@@ -8,24 +8,31 @@ from datetime import date
 from functools import lru_cache
 from uuid import UUID
 
-from shouwang.apps.assessment import lake
+from django.db.models import QuerySet
+
+from shouwang.apps.assessment import coverage, lake
 from shouwang.apps.assessment.frames import snapshot_of
-from shouwang.apps.assessment.models import LocalStandard, Run
+from shouwang.apps.assessment.models import Finding, LocalStandard, Run, Screening
 from shouwang.apps.assessment.signals import SCHEMA, Signal, SignalTable, joined
 from shouwang.apps.assessment.standards import assertion_from
 from shouwang.apps.exchange import selectors as exchange
 from shouwang.apps.registry import selectors as registry
 from shouwang.engine.book import Book, load_book
 from shouwang.engine.call import Case, Outcome, evaluate
-from shouwang.engine.explain import Explanation, citation_of, explain
+from shouwang.engine.coverage import Verdict
+from shouwang.engine.explain import Explanation, explain
 from shouwang.engine.parameters import ParameterTable
 from shouwang.engine.rule import Cite, Rule
 from shouwang.engine.wording import UNKNOWN, unit_shown, value_text
+from shouwang.engine.words import citation_of
 from shouwang.lib import clock
 from shouwang.lib.area_codes import ancestors_of, contains
+from shouwang.rules.questions import Question, questions_of
 
 __all__ = [
+    "CERTAIN",
     "HouseholdCase",
+    "Question",
     "Signal",
     "SignalTable",
     "Warning",
@@ -35,16 +42,27 @@ __all__ = [
     "cited",
     "cites_of",
     "cleared_of",
+    "coverage_choices",
+    "coverage_label",
+    "coverage_rule",
+    "coverage_words",
     "explain_household",
+    "finding_by_uuid",
+    "findings_of",
+    "is_coverage",
     "item_of",
     "judge_household",
     "label_of",
     "last_finished_run",
+    "last_screening",
     "money_shown",
     "origins_of",
     "parameters",
+    "questions",
+    "scheme_choices",
     "signals_of",
     "value_shown",
+    "verdict_choices",
     "warnings",
 ]
 
@@ -73,6 +91,12 @@ class HouseholdCase:
 def book() -> Book:
     """Return the law as code, loaded once per process."""
     return load_book("shouwang.rules")
+
+
+@lru_cache(maxsize=1)
+def questions() -> tuple[Question, ...]:
+    """Return what is asked of each policy, in the statutory order."""
+    return questions_of(book())
 
 
 def parameters() -> ParameterTable:
@@ -183,14 +207,18 @@ def signals_before(run: Run) -> SignalTable:
     return before
 
 
-def case_of(household_id: int, as_of: date) -> HouseholdCase | None:
-    """Return one household through the same snapshot and the same fold as a whole run; None if nobody lives in it."""
+def case_of(household_id: int, as_of: date, targets: Collection[str] | None = None) -> HouseholdCase | None:
+    """Return one household through the same snapshot and the same fold as a whole run; None if nobody lives in it.
+
+    Only the facts that ``targets`` rest on are folded (None: all).
+    """
     tables = registry.household_case(household_id, as_of, clock.now())
     if not tables.households.num_rows:
         return None
     snapshot = snapshot_of(tables.persons, tables.households, tables.facts)
     area_code = str(snapshot.people.area_codes[0])
-    frame = snapshot.frame(book(), as_of, exchange.covered_feeds(area_code, as_of))
+    names = None if targets is None else book().inputs_for(targets, as_of, [area_code])
+    frame = snapshot.frame(book(), as_of, exchange.covered_feeds(area_code, as_of), names)
     return HouseholdCase(frame.case(0), tuple(int(number) for number in snapshot.person_ids))
 
 
@@ -198,14 +226,53 @@ def judge_household(
     household_id: int, as_of: date, targets: Collection[str] | None = None
 ) -> tuple[HouseholdCase, Outcome] | None:
     """Evaluate rules (None: all in force) for one household on a day with what is known now."""
-    found = case_of(household_id, as_of)
+    found = case_of(household_id, as_of, targets)
     return None if found is None else (found, evaluate(book(), found.case, as_of, parameters(), targets))
 
 
 def explain_household(household_id: int, as_of: date, target: str, person_id: int | None = None) -> Explanation | None:
     """Explain one result for a household, or for one of its members; None if the person does not live there."""
-    found = case_of(household_id, as_of)
+    found = case_of(household_id, as_of, [target])
     if found is None or (person_id is not None and person_id not in found.person_ids):
         return None
     person = None if person_id is None else found.person_ids.index(person_id)
     return explain(book(), found.case, as_of, parameters(), target, person)
+
+
+CERTAIN = coverage.CERTAIN
+coverage_choices = coverage.choices
+coverage_label = coverage.label
+is_coverage = coverage.is_coverage
+
+
+def coverage_rule(scheme: str, verdict: int) -> str:
+    """Return the name under which a finding enters the worklist."""
+    return coverage.rule_name(scheme, Verdict(verdict))
+
+
+scheme_choices = coverage.scheme_choices
+verdict_choices = coverage.verdict_choices
+
+
+def coverage_words(rule: str) -> coverage.CoverageWords:
+    """Return what to do about a screening's finding, with its documents as staff read them."""
+    told = coverage.words(rule)
+    return coverage.CoverageWords(told.action, tuple(cited(cite) for cite in told.cites))
+
+
+def last_screening(area_code: str) -> Screening | None:
+    """Return the latest finished screening over a division or one above it."""
+    finished = Screening.objects.filter(area_code__in=ancestors_of(area_code), state=Screening.State.FINISHED)
+    return finished.order_by("-id").first()
+
+
+def findings_of(screening: Screening) -> QuerySet[Finding]:
+    """Return a screening's findings, the most pressing first."""
+    return Finding.objects.filter(screening=screening).order_by("-rank", "-id")
+
+
+def finding_by_uuid(uuid: UUID | str) -> Finding | None:
+    """Return a finding of a finished screening."""
+    return (
+        Finding.objects.filter(uuid=uuid, screening__state=Screening.State.FINISHED).select_related("screening").first()
+    )
