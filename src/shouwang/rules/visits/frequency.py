@@ -70,18 +70,29 @@ def tier_interval(visit_tier: int, visit_days_red: int, visit_days_yellow: int) 
 
 @rule(
     PERSON,
+    "老年人和妇女的探访间隔",
+    cites=["visits-2022-73:月探访率", "women-2019-86:台账"],
+    since="2022-10-26",
+    unit="days",
+)
+def adult_interval(elder_interval: int, woman_interval: int) -> int:
+    """An elder may be a left-behind woman too: the shorter interval holds."""
+    if elder_interval > 0 and woman_interval > 0:
+        return min(elder_interval, woman_interval)
+    return max(elder_interval, woman_interval)
+
+
+@rule(
+    PERSON,
     "按人员类别的探访间隔",
     cites=["visits-2022-73:月探访率", "children-2019-62:三(四)"],
     since="2022-10-26",
     unit="days",
 )
-def class_interval(elder_interval: int, minor_interval: int, woman_interval: int) -> int:
-    """An elder may be a left-behind woman too: the shorter interval holds. Nobody is an elder and a minor."""
-    if minor_interval > 0:
-        return minor_interval
-    if elder_interval > 0 and woman_interval > 0:
-        return min(elder_interval, woman_interval)
-    return max(elder_interval, woman_interval)
+def class_interval(adult_interval: int, minor_interval: int) -> int:
+    if adult_interval > 0 and minor_interval > 0:
+        return min(adult_interval, minor_interval)
+    return max(adult_interval, minor_interval)
 
 
 @rule(
