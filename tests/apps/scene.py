@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -15,11 +15,13 @@ from shouwang.apps.accounts.access import Actor
 from shouwang.apps.areas.services import import_local
 from shouwang.apps.assessment import services as assessment
 from shouwang.apps.assessment.models import Run
+from shouwang.apps.exchange import services as exchange
 from shouwang.apps.monitoring import services as monitoring
 from shouwang.apps.monitoring.models import Alert
 from shouwang.apps.registry.selectors import PersonRef
 from shouwang.apps.registry.services import NewFact, record_facts
-from tests.cast import COUNTY, VILLAGE, at, member, register
+from tests.apps.exchange.feed_files import feed_file, roster_line
+from tests.cast import COUNTY, VILLAGE, at, id_number, member, register
 
 OCTOBER = date(2026, 10, 31)
 HEADER = "area_code,item,amount_fen,per,valid_from,valid_to,observed_on,source,article,last_confirmed\n"
@@ -116,3 +118,39 @@ def address_names(resolver: URLResolver | None = None, space: str = "") -> Itera
             yield from address_names(entry, f"{space}{entry.namespace}:" if entry.namespace else space)
         elif isinstance(entry, URLPattern) and entry.name:
             yield f"{space}{entry.name}"
+
+
+def rostered(folder: Path, *rows: Mapping[str, str], feeds: Sequence[str] = ("death", "custody")) -> None:
+    """Deliver the county's roster with what its families declare, and (empty of them) the feeds that leave members out."""
+    stranger = {"身份证号": id_number(400), "姓名": "测试400"}
+    empty = {
+        "death": {**stranger, "死亡日期": "2026-09-10", "登记单位": "安禾县殡仪馆"},
+        "custody": {**stranger, "类别": "服刑", "起始日期": "2026-09-01"},
+    }
+    files = [
+        ("register_990101_2026-10.csv", list(rows)),
+        *((f"{feed}_990101_2026-09.csv", [empty[feed]]) for feed in feeds),
+    ]
+    for name, lines in files:
+        delivery = exchange.import_file(feed_file(folder, name, lines))
+        assert delivery.quarantined == 0, [row.reasons for row in delivery.quarantined_rows.all()]
+        exchange.link_delivery(delivery.uuid)
+
+
+def family(
+    serial: int, income: str, *, category: str = "无", village: str = VILLAGE, compliant: str = "是"
+) -> dict[str, str]:
+    """A roster line of somebody who lives alone on a declared net business income a year."""
+    return roster_line(
+        serial,
+        household=f"H{serial}",
+        救助类别=category,
+        居住地代码=village,
+        纳入日期="" if category == "无" else "2026-01-01",
+        年工资性收入="0",
+        年经营净收入=income,
+        年财产净收入="0",
+        年转移净收入="0",
+        申报月养老金="0",
+        财产是否符合规定=compliant,
+    )

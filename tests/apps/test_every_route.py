@@ -23,7 +23,7 @@ from shouwang.apps.exchange.models import Delivery
 from shouwang.apps.monitoring.models import Alert
 from shouwang.apps.monitoring.states import TRANSITIONS, may_take, steps_from
 from shouwang.apps.registry.models import Household, Person
-from tests.apps.scene import address_names, ill_person, places, reported, run_once, standards_file
+from tests.apps.scene import OCTOBER, address_names, ill_person, places, reported, run_once, standards_file
 from tests.cast import NEXT_COUNTY, NEXT_VILLAGE, VILLAGE, Cast, id_number, member, register, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -60,7 +60,7 @@ GARBAGE = (
 FIELDS = (
     "q", "after", "page", "unit", "level", "state", "direction", "rule", "area", "overdue", "mine", "feed", "household",
     "quarantined_after", "unlinked_after", "next", "username", "password", "post", "alert", "back", "version", "note",
-    "disposition", "uuid", "area_code", "name", "place", "difficulty", "reason", "file",
+    "disposition", "uuid", "scheme", "verdict", "finding", "area_code", "name", "place", "difficulty", "reason", "file",
 )  # fmt: skip
 
 
@@ -85,6 +85,7 @@ def foreign(cast: Cast, tmp_path: Path) -> Foreign:
     ill_person(1)
     run_once()
     reported(cast.cun)
+    assessment.screen_register("000000000000", OCTOBER)
     register(member(77, household="外H77", name=CANARY + "户主", area_code=NEXT_VILLAGE, phone=PHONE))
     alert = reported(cast.linxiang, area_code=NEXT_VILLAGE, name=CANARY + "报")
     feed = tmp_path / f"medical_{NEXT_COUNTY[:6]}_2026-09.csv"
@@ -112,6 +113,8 @@ def addresses(held: Foreign) -> dict[str, list[str]]:
         "monitoring:assign": ["/alerts/assign"],
         "monitoring:alert": [alert],
         "monitoring:step": [f"{alert}{verb}" for verb in sorted(verbs)],
+        "monitoring:coverage": ["/coverage/"],
+        "monitoring:take_up": ["/coverage/take-up"],
         "monitoring:report": ["/report/"],
         "monitoring:quality": ["/quality/"],
         "dossier:household": [f"/households/{held.household}/"],

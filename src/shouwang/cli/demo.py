@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from shouwang.cli.progress import Bars
-from shouwang.cli.work import describe, link_each, serve_forever, warn_once
+from shouwang.cli.work import describe, describe_screening, link_each, screen_once, serve_forever, warn_once
 from shouwang.config.start import start
 
 COUNTY = "990101000000"
@@ -109,12 +109,15 @@ def build(data: Path) -> dict[str, object]:
             mark = stage("其中一部分预警已办理", mark)
     clock.pin(SITE_DAY)
     monitoring.escalate_overdue(SITE_DAY)
+    screened = describe_screening(screen_once(COUNTY, RUN_DAYS[-1], bars))
+    mark = stage("应保尽保、应退未退筛查", mark)
     sealed = audit.seal_events()
     truth = json.loads((files / "truth.json").read_text(encoding="utf-8"))
     summary = compare_with_truth(truth)
     totals = exchange.receipts_totals()
     summary |= {
         "runs": runs,
+        "screened": screened,
         "totals": totals,
         "sealed": sealed,
         "seconds": seconds,
@@ -227,6 +230,7 @@ def tell(summary: dict[str, object]) -> None:
     )
     for line in summary["runs"]:
         click.echo(f"  {line}")
+    click.echo(f"  {summary['screened']}")
     click.echo(
         f"  埋设的应预警 {summary['expected']} 例，找到 {summary['found']} 例；临界不应预警 {summary['near_misses']} 例，误报 {sum(summary['wrong'].values())} 例"
     )

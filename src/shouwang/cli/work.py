@@ -123,6 +123,42 @@ def warn_once(area_code: str, as_of: date, bars: Bars) -> object:
     return run
 
 
+@click.command("screen")
+@click.option("--area", default="000000000000", show_default=True, help="区划代码；默认全部在册户")
+@click.option("--as-of", type=DAY, help="判定日，默认今天")
+def screen(area: str, as_of: object) -> None:
+    """筛查应保尽保、应退未退，供工作台选办。"""
+    start()
+    click.echo(describe_screening(screen_once(area, _as_of(as_of), Bars())))
+
+
+def screen_once(area_code: str, as_of: date, bars: Bars) -> object:
+    """Screen the register of a division; return the finished screening."""
+    from shouwang.apps.assessment import services
+
+    screening = services.screen_register(area_code, as_of, progress=bars)
+    bars.close()
+    return screening
+
+
+def describe_screening(screening: object) -> str:
+    """One line about a finished screening: each benefit with what was found."""
+    from shouwang.apps.assessment import selectors
+    from shouwang.engine.coverage import LABELS
+
+    counts = screening.counts
+    parts = []
+    for scheme, label in selectors.scheme_choices():
+        found = [
+            f"{text} {counts[key]}"
+            for verdict, text in LABELS.items()
+            if (key := f"{scheme}.{verdict.name.lower()}") in counts
+        ]
+        if found:
+            parts.append(f"{label}：{'、'.join(found)}")
+    return f"{screening.as_of}：筛查 {counts['people']} 人、{counts['households']} 户；{'；'.join(parts) or '没有差异'}"
+
+
 def describe(run: object) -> str:
     """One line about a finished run."""
     counts = run.counts
@@ -217,4 +253,4 @@ def serve(host: str, port: int) -> None:
     sys.exit(serve_forever(host, port))
 
 
-COMMANDS = (migrate, divisions, standards, import_files, link, warn, run_all, seal, verify_audit, serve)
+COMMANDS = (migrate, divisions, standards, import_files, link, warn, screen, run_all, seal, verify_audit, serve)

@@ -14,6 +14,7 @@ EVERYONE = ("village", "township", "county", "city", "province")
 # 名称、地址名、图标、哪些层级可见
 MENU: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("预警工作台", "monitoring:worklist", "list-check", EVERYONE),
+    ("应保尽保", "monitoring:coverage", "list-search", ("township", "county", "city", "province")),
     ("主动发现上报", "monitoring:report", "message-report", ("village", "township", "county")),
     ("查户查人", "dossier:search", "user-search", EVERYONE),
     ("数据接收", "exchange:deliveries", "database-import", ("county", "city", "province")),

@@ -63,10 +63,12 @@ class Snapshot:
             if after > first:
                 yield str(of[first]), self.part(first, after)
 
-    def frame(self, book: Book, as_of: date, covered_feeds: Collection[str]) -> Frame:
-        """Fold every input of the book as of a day."""
+    def frame(
+        self, book: Book, as_of: date, covered_feeds: Collection[str], names: Collection[str] | None = None
+    ) -> Frame:
+        """Fold every input of the book (or only ``names``) as of a day."""
         return fold_facts(
-            book, self.people, self.person_facts, self.household_facts, as_of, covered_feeds=covered_feeds
+            book, self.people, self.person_facts, self.household_facts, as_of, covered_feeds=covered_feeds, names=names
         )
 
 

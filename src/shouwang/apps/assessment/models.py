@@ -77,3 +77,69 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return f"{self.as_of} {self.get_state_display()}"
+
+
+class Screening(models.Model):
+    """One look over a division for 应保尽保 and 应退未退 (筛查). No personal data; its findings lie in ``Finding``."""
+
+    class State(models.TextChoices):
+        RUNNING = "running", "进行中"
+        FINISHED = "finished", "已完成"
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    area_code = models.CharField("范围", max_length=12)
+    as_of = models.DateField("判定日")
+    known_at = models.DateTimeField("数据截至")
+    state = models.CharField("状态", max_length=10, choices=State.choices, default=State.RUNNING)
+    started_at = models.DateTimeField("开始")
+    finished_at = models.DateTimeField("结束", null=True, blank=True)
+    counts = models.JSONField("数量", default=dict)
+    fingerprint = models.JSONField("指纹", default=dict)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["area_code"], condition=models.Q(state="running"), name="screening_one_unfinished"
+            )
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["area_code", "state", "-id"], name="screening_area_state")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.as_of} {self.get_state_display()}"
+
+
+class Finding(models.Model):
+    """One person or household that meets, nearly meets or might meet a benefit without being in it, or the reverse.
+
+    Privacy: points at a person or household by number; holds an amount and the names of facts that are missing.
+    """
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    screening = models.ForeignKey(Screening, on_delete=models.CASCADE, related_name="findings", verbose_name="筛查")
+    scheme = models.CharField("救助项目", max_length=30)
+    verdict = models.PositiveSmallIntegerField("情形")
+    rank = models.BigIntegerField("次序")
+    household_id = models.BigIntegerField("户")
+    person_id = models.BigIntegerField("人员", null=True, blank=True)
+    area_code = models.CharField("区划", max_length=12)
+    amount = models.BigIntegerField("每月金额（分）", null=True, blank=True)
+    missing = models.JSONField("缺少的事实", default=list)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["screening", "scheme", "household_id", "person_id"],
+                name="finding_once",
+                nulls_distinct=False,
+            )
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["screening", "-rank", "-id"], name="finding_rank"),
+            models.Index(fields=["screening", "scheme", "verdict", "-rank", "-id"], name="finding_kind"),
+            models.Index(fields=["area_code", "screening"], name="finding_area"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.scheme} {self.verdict}"

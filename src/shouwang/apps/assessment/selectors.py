@@ -8,15 +8,18 @@ from datetime import date
 from functools import lru_cache
 from uuid import UUID
 
-from shouwang.apps.assessment import lake
+from django.db.models import QuerySet
+
+from shouwang.apps.assessment import coverage, lake
 from shouwang.apps.assessment.frames import snapshot_of
-from shouwang.apps.assessment.models import LocalStandard, Run
+from shouwang.apps.assessment.models import Finding, LocalStandard, Run, Screening
 from shouwang.apps.assessment.signals import SCHEMA, Signal, SignalTable, joined
 from shouwang.apps.assessment.standards import assertion_from
 from shouwang.apps.exchange import selectors as exchange
 from shouwang.apps.registry import selectors as registry
 from shouwang.engine.book import Book, load_book
 from shouwang.engine.call import Case, Outcome, evaluate
+from shouwang.engine.coverage import Verdict
 from shouwang.engine.explain import Explanation, citation_of, explain
 from shouwang.engine.parameters import ParameterTable
 from shouwang.engine.rule import Cite, Rule
@@ -25,6 +28,7 @@ from shouwang.lib import clock
 from shouwang.lib.area_codes import ancestors_of, contains
 
 __all__ = [
+    "CERTAIN",
     "HouseholdCase",
     "Signal",
     "SignalTable",
@@ -35,16 +39,26 @@ __all__ = [
     "cited",
     "cites_of",
     "cleared_of",
+    "coverage_choices",
+    "coverage_label",
+    "coverage_rule",
+    "coverage_words",
     "explain_household",
+    "finding_by_uuid",
+    "findings_of",
+    "is_coverage",
     "item_of",
     "judge_household",
     "label_of",
     "last_finished_run",
+    "last_screening",
     "money_shown",
     "origins_of",
     "parameters",
+    "scheme_choices",
     "signals_of",
     "value_shown",
+    "verdict_choices",
     "warnings",
 ]
 
@@ -209,3 +223,42 @@ def explain_household(household_id: int, as_of: date, target: str, person_id: in
         return None
     person = None if person_id is None else found.person_ids.index(person_id)
     return explain(book(), found.case, as_of, parameters(), target, person)
+
+
+CERTAIN = coverage.CERTAIN
+coverage_choices = coverage.choices
+coverage_label = coverage.label
+is_coverage = coverage.is_coverage
+
+
+def coverage_rule(scheme: str, verdict: int) -> str:
+    """Return the name under which a finding enters the worklist."""
+    return coverage.rule_name(scheme, Verdict(verdict))
+
+
+scheme_choices = coverage.scheme_choices
+verdict_choices = coverage.verdict_choices
+
+
+def coverage_words(rule: str) -> coverage.CoverageWords:
+    """Return what to do about a screening's finding, with its documents as staff read them."""
+    told = coverage.words(rule)
+    return coverage.CoverageWords(told.action, tuple(cited(cite) for cite in told.cites))
+
+
+def last_screening(area_code: str) -> Screening | None:
+    """Return the latest finished screening over a division or one above it."""
+    finished = Screening.objects.filter(area_code__in=ancestors_of(area_code), state=Screening.State.FINISHED)
+    return finished.order_by("-id").first()
+
+
+def findings_of(screening: Screening) -> QuerySet[Finding]:
+    """Return a screening's findings, the most pressing first."""
+    return Finding.objects.filter(screening=screening).order_by("-rank", "-id")
+
+
+def finding_by_uuid(uuid: UUID | str) -> Finding | None:
+    """Return a finding of a finished screening."""
+    return (
+        Finding.objects.filter(uuid=uuid, screening__state=Screening.State.FINISHED).select_related("screening").first()
+    )

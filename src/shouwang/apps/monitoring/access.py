@@ -115,6 +115,14 @@ def note_page_seen(actor: Actor, alerts: Sequence[Alert], *, searched: bool = Fa
         record(actor, "list", subject_kind=SUBJECT, area_code=actor.area_code, details={"uuids": shown})
 
 
+def note_findings_seen(actor: Actor, uuids: Sequence[str]) -> None:
+    """Write one audit row for a page of a screening's findings, naming those shown."""
+    if not uuids:
+        return
+    with transaction.atomic():
+        record(actor, "list", subject_kind="finding", area_code=actor.area_code, details={"uuids": list(uuids)})
+
+
 def _found(rows: QuerySet[Alert], uuid: UUID | str) -> Alert:
     alert = rows.filter(uuid=uuid).first()
     if alert is None:

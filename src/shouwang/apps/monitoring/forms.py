@@ -2,17 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from django import forms
 
 from shouwang.apps.monitoring import states
+from shouwang.apps.monitoring.selectors.coverage import CoverageFilters
 from shouwang.apps.monitoring.selectors.listing import ANY, UNFINISHED, Filters
 from shouwang.lib.area_codes import AreaCodeError, level_of
 
 SELECT = forms.Select(attrs={"class": "form-select", "data-autosubmit": ""})
 CHECK = forms.CheckboxInput(attrs={"class": "form-check-input", "data-autosubmit": ""})
+
+
+class CoverageForm(forms.Form):
+    """The filters of 应保尽保, from the address line; anything unreadable counts as not chosen."""
+
+    scheme = forms.ChoiceField(label="救助项目", required=False, widget=SELECT)
+    verdict = forms.ChoiceField(label="情形", required=False, widget=SELECT)
+    area = forms.ChoiceField(label="乡镇（村）", required=False, widget=SELECT)
+
+    def __init__(
+        self,
+        *args: Any,
+        schemes: Sequence[tuple[str, str]],
+        verdicts: Sequence[tuple[int, str]],
+        areas: Sequence[tuple[str, str]],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["scheme"].choices = [("", "全部"), *schemes]
+        self.fields["verdict"].choices = [("", "全部"), *((str(code), text) for code, text in verdicts)]
+        self.fields["area"].choices = [("", "全部"), *areas]
+
+    @property
+    def selects(self) -> list[forms.BoundField]:
+        """The drop-downs, in their order."""
+        return [
+            self[name] for name in ("scheme", "verdict", *(("area",) if len(self.fields["area"].choices) > 1 else ()))
+        ]
+
+    def filters(self) -> CoverageFilters:
+        """Return what was chosen; a field that does not fit is left out."""
+        self.is_valid()
+        sent = self.cleaned_data
+        return CoverageFilters(sent.get("scheme", ""), int(sent.get("verdict") or 0), sent.get("area", ""))
+
+
+class TakeUpForm(forms.Form):
+    """The findings chosen for the worklist."""
+
+    finding = forms.TypedMultipleChoiceField(coerce=UUID, required=True)
+
+    def __init__(self, data: Any) -> None:
+        super().__init__(data)
+        self.fields["finding"].choices = [(value, value) for value in data.getlist("finding")]
 
 
 class FilterForm(forms.Form):

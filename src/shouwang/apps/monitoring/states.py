@@ -88,6 +88,7 @@ PAGE_VERBS = frozenset(transition.page_verb for transition in TRANSITIONS)
 
 OTHER_VERBS = {
     "open": "产生预警",
+    "take_up": "由筛查转入",
     "report": "主动发现上报",
     "report_again": "再次上报",
     "assign": "分派",

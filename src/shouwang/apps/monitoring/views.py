@@ -17,9 +17,10 @@ from shouwang.apps.accounts.access import Actor, actor_of_post
 from shouwang.apps.accounts.decorators import acting
 from shouwang.apps.accounts.selectors import posts_to_hand_to
 from shouwang.apps.areas import selectors as areas
+from shouwang.apps.assessment import selectors as assessment
 from shouwang.apps.monitoring import selectors, services, states
-from shouwang.apps.monitoring.access import alert_for, households_found, note_page_seen, steps_for
-from shouwang.apps.monitoring.forms import AssignForm, FilterForm, ReportForm, StepForm
+from shouwang.apps.monitoring.access import alert_for, households_found, note_findings_seen, note_page_seen, steps_for
+from shouwang.apps.monitoring.forms import AssignForm, CoverageForm, FilterForm, ReportForm, StepForm, TakeUpForm
 from shouwang.apps.registry import selectors as registry
 from shouwang.apps.registry.access import NAMED_TO, SearchRefused, household_for, name_shown
 from shouwang.lib import clock
@@ -54,6 +55,53 @@ def show_worklist(request: HttpRequest) -> HttpResponse:
         context["receivers"] = posts_to_hand_to(actor=actor, on=today, levels=services.RECEIVERS)
     alone = request.htmx and not request.htmx.boosted and not request.htmx.history_restore_request
     return render(request, "monitoring/worklist_table.html" if alone else "monitoring/worklist.html", context)
+
+
+@require_GET
+@acting
+def show_coverage(request: HttpRequest) -> HttpResponse:
+    """应保尽保: who meets a benefit and is not in it, and the reverse; what was chosen goes into the worklist."""
+    actor, today = request.actor, clock.today()
+    places = [(child.code, child.name) for child in areas.children_of(actor.area_code, today)]
+    form = CoverageForm(
+        request.GET,
+        schemes=assessment.scheme_choices(),
+        verdicts=assessment.verdict_choices(),
+        areas=places,
+    )
+    page = selectors.coverage_page(actor, form.filters(), request.GET.get("after", ""), today)
+    note_findings_seen(actor, [str(row.uuid) for row in page.rows])
+    asked = request.GET.copy()
+    asked.pop("after", None)
+    here, query = reverse("monitoring:coverage"), asked.urlencode()
+    context = {
+        "form": form,
+        "page": page,
+        "first_url": f"{here}?{query}" if request.GET.get("after") else "",
+        "next_url": f"{here}?{query}{'&' if query else ''}after={page.after}" if page.after else "",
+        "summary": f"共 {page.total} 条，本页 {len(page.rows)} 条",
+        "may_take": actor.level in services.TAKERS,
+        "here": request.get_full_path(),
+    }
+    return render(request, "monitoring/coverage.html", context)
+
+
+@require_POST
+@acting
+def take_up_findings(request: HttpRequest) -> HttpResponse:
+    """转入工作台 the chosen findings."""
+    form = TakeUpForm(request.POST)
+    back = reverse("monitoring:coverage")
+    if not form.is_valid():
+        messages.error(request, "请先选择筛查结果。")
+        return redirect(back)
+    try:
+        opened = services.take_up(request.actor, form.cleaned_data["finding"])
+    except services.Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"已转入工作台 {opened} 条" + ("。" if opened else "，所选结果此前已在工作台。"))
+    return redirect(back)
 
 
 @require_POST

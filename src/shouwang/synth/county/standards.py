@@ -24,6 +24,7 @@ VALUES = (
     ("dibao_rural", 57_000, "person-month", "2025-01-01", "2026-01-01"),
     ("dibao_rural", 60_000, "person-month", "2026-01-01", ""),
     ("employment_cost_percent", 30, "percent", "2025-01-01", ""),
+    ("near_permille", 100, "permille", "2025-01-01", ""),
     ("recent_days", 62, "days", "2025-01-01", ""),
     ("asset_recent_days", 92, "days", "2025-01-01", ""),
     ("authorisation_notice_days", 30, "days", "2025-01-01", ""),

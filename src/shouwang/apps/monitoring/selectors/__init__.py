@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shouwang.apps.monitoring.selectors.coverage import CoverageFilters, CoveragePage, CoverageRow, coverage_page
 from shouwang.apps.monitoring.selectors.household import alerts_for_household, steps_for_household
 from shouwang.apps.monitoring.selectors.listing import Filters, Page, Row, rows_of, rule_choices, rule_label, worklist
 from shouwang.apps.monitoring.selectors.page import (
@@ -16,6 +17,9 @@ from shouwang.apps.monitoring.selectors.quality import RuleQuality, daily_counts
 from shouwang.apps.monitoring.selectors.why import Why, why_of
 
 __all__ = [
+    "CoverageFilters",
+    "CoveragePage",
+    "CoverageRow",
     "Filters",
     "Page",
     "Row",
@@ -23,6 +27,7 @@ __all__ = [
     "Why",
     "alerts_for_household",
     "bar_of",
+    "coverage_page",
     "daily_counts",
     "outcomes_offered",
     "received_by",

@@ -125,13 +125,15 @@ def is_overdue(alert: Alert, today: date) -> bool:
 
 def rule_label(rule: str) -> str:
     """Return the 汉字 label of a rule, also of what people report themselves."""
-    return "主动发现" if rule == states.PROACTIVE_REPORT else assessment.label_of(rule)
+    if rule == states.PROACTIVE_REPORT:
+        return "主动发现"
+    return assessment.coverage_label(rule) if assessment.is_coverage(rule) else assessment.label_of(rule)
 
 
 def rule_choices(today: date) -> list[tuple[str, str]]:
     """Return every rule an alert may stem from, with its label."""
     machine = ((name, each.label) for name, each in assessment.warnings(today).items())
-    return [(states.PROACTIVE_REPORT, "主动发现"), *machine]
+    return [(states.PROACTIVE_REPORT, "主动发现"), *machine, *assessment.coverage_choices()]
 
 
 def _filtered(rows: QuerySet[Alert], actor: Actor, filters: Filters, today: date) -> QuerySet[Alert]:

@@ -52,6 +52,8 @@ def why_of(alert: Alert, facts: Facts, names: Mapping[int, str]) -> Why:
     """
     if alert.rule == states.PROACTIVE_REPORT:
         return Why("主动发现", "尽快上门核实；急难情形先行救助，可能符合条件的告知政策并协助申请。")
+    if assessment.is_coverage(alert.rule):
+        return _coverage(alert)
     warning = assessment.warnings(alert.last_seen_on).get(alert.rule)
     known = list(facts)
     evidence = alert.evidence
@@ -69,6 +71,18 @@ def why_of(alert: Alert, facts: Facts, names: Mapping[int, str]) -> Why:
         ],
         cites=assessment.cites_of(alert.rule, alert.area_code, alert.last_seen_on),
     )
+
+
+def _coverage(alert: Alert) -> Why:
+    """The reasons of an alert taken up from a screening: what was found, what is missing, what to do."""
+    told = assessment.coverage_words(alert.rule)
+    evidence = alert.evidence
+    lines = [Line("筛查情形", evidence.get("found", ""))]
+    if evidence.get("amount") is not None:
+        lines.append(Line("按规定每月应享", assessment.money_shown(evidence["amount"])))
+    if evidence.get("missing"):
+        lines.append(Line("尚缺事实", "、".join(assessment.label_of(name) for name in evidence["missing"])))
+    return Why(label=assessment.coverage_label(alert.rule), action=told.action, lines=lines, cites=list(told.cites))
 
 
 def _lines(values: Mapping[str, Any], facts: list[registry.KnownFact], person_id: int | None, on: date) -> list[Line]:

@@ -17,10 +17,12 @@ from shouwang.apps.monitoring.services.handling import (
 from shouwang.apps.monitoring.services.opening import open_alerts
 from shouwang.apps.monitoring.services.outcomes import Conflict, Refused
 from shouwang.apps.monitoring.services.reporting import Finding, report_household
+from shouwang.apps.monitoring.services.taking_up import TAKERS, take_up
 
 __all__ = [
     "ASSIGNERS",
     "RECEIVERS",
+    "TAKERS",
     "Conflict",
     "Finding",
     "Refused",
@@ -35,5 +37,6 @@ __all__ = [
     "report_household",
     "return_back",
     "take_step",
+    "take_up",
     "triage",
 ]

@@ -13,7 +13,14 @@ from shouwang.apps.registry.selectors.file import (
     members_of_household,
     memberships_for,
 )
-from shouwang.apps.registry.selectors.people import Names, PersonRef, names_of, persons_by_index
+from shouwang.apps.registry.selectors.people import (
+    HomeRef,
+    Names,
+    PersonRef,
+    households_by_id,
+    names_of,
+    persons_by_index,
+)
 from shouwang.apps.registry.selectors.said import SaidFact, facts_said, persons_in
 from shouwang.apps.registry.selectors.snapshot import SnapshotTables, household_case, snapshot_tables
 
@@ -22,6 +29,7 @@ __all__ = [
     "ID_COLUMN",
     "RELATIONS",
     "CategorySpan",
+    "HomeRef",
     "KnownFact",
     "MemberLine",
     "Names",
@@ -32,6 +40,7 @@ __all__ = [
     "facts_for_dossier",
     "facts_said",
     "household_case",
+    "households_by_id",
     "index_of_id",
     "items",
     "members_of_household",

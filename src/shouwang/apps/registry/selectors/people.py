@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from shouwang.apps.registry.bulk import chunked, rows_among, uuid_of
-from shouwang.apps.registry.models import Membership, Person
+from shouwang.apps.registry.models import Household, Membership, Person
 from shouwang.apps.registry.relations import HEAD
 
 
@@ -42,6 +42,22 @@ def persons_by_index(indexes: Iterable[bytes]) -> dict[bytes, PersonRef]:
     """Return the people behind identity indexes (see ``index_of_id``); an index nobody has is left out."""
     rows = rows_among(_WITH_HOUSEHOLD, "p.id_index", set(indexes))
     return {bytes(index): PersonRef(pk, uuid_of(uuid), *plain) for index, pk, uuid, *plain in rows}
+
+
+class HomeRef(NamedTuple):
+    """A household of the register."""
+
+    uuid: UUID
+    number: str
+
+
+def households_by_id(ids: Collection[int]) -> dict[int, HomeRef]:
+    """Return the households with these numbers; one that is gone is left out."""
+    found: dict[int, HomeRef] = {}
+    for part in chunked(sorted(ids)):
+        rows = Household.objects.filter(id__in=part).values_list("id", "uuid", "number")
+        found |= {pk: HomeRef(uuid, number) for pk, uuid, number in rows}
+    return found
 
 
 def names_of(*, persons: Collection[int], households: Collection[int], on: date) -> Names:
