@@ -12,29 +12,38 @@ RIGID = 4
 
 @rule(
     PERSON,
-    "专项救助对象类别（1特困2低保3低保边缘4刚性支出困难0均不是）",
+    "特困、低保、低保边缘的类别（1特困2低保3低保边缘0均不是）",
     cites=["medical-2021-42:救助对象", "dibao-2021-57:8"],
     since="2021-10-28",
-    until="2025-01-01",
     unit="code",
 )
-def special_aid_class(
+def basic_aid_class(
     on_tekun: bool,
     on_dibao: bool,
     on_dibao_marginal: bool,
-    on_rigid_expenditure: bool,
     counted_member: bool,
     dibao_eligible: bool,
     dibao_marginal_eligible: bool,
 ) -> int:
-    """Before 2025 刚性支出 was a matter of the place: only whom it had recognised."""
+    """Recognised, or by the facts entitled to be."""
     if on_tekun:
         return TEKUN
     if on_dibao or (counted_member and dibao_eligible):
         return DIBAO
-    if on_dibao_marginal or (counted_member and dibao_marginal_eligible):
-        return MARGINAL
-    return RIGID if on_rigid_expenditure else 0
+    return MARGINAL if on_dibao_marginal or (counted_member and dibao_marginal_eligible) else 0
+
+
+@rule(
+    PERSON,
+    "专项救助对象类别（1特困2低保3低保边缘4刚性支出困难0均不是）",
+    cites=["monitoring-2023-39:四", "rigid-2024-57:10"],
+    since="2025-01-01",
+    unit="code",
+)
+def special_aid_class(basic_aid_class: int, rigid_member: bool) -> int:
+    if basic_aid_class > 0:
+        return basic_aid_class
+    return RIGID if rigid_member else 0
 
 
 @rule(PERSON, "属于四类专项救助对象", cites="monitoring-2023-39:四", since="2023-10-08")
