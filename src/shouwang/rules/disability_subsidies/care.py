@@ -35,7 +35,7 @@ def care_subsidy_eligible(severe_for_subsidies: bool, care_extended: bool, long_
     PERSON,
     "护理补贴按几级标准",
     cites=["disability-2015-52:二", "disability-samples:金额"],
-    since="2021-07-01",
+    since="2016-01-01",
     unit="code",
 )
 def care_rate_grade(disability_grade: int) -> int:
@@ -46,7 +46,7 @@ def care_rate_grade(disability_grade: int) -> int:
     PERSON,
     "一级的护理补贴标准（每人每年）",
     cites=["disability-2015-52:二", "disability-samples:金额"],
-    since="2021-07-01",
+    since="2016-01-01",
     unit="fen",
 )
 def care_standard_grade1(living_dibao: bool, dis_nursing_grade1_dibao: int, dis_nursing_grade1: int) -> int:
@@ -57,7 +57,7 @@ def care_standard_grade1(living_dibao: bool, dis_nursing_grade1_dibao: int, dis_
     PERSON,
     "二级的护理补贴标准（每人每年）",
     cites=["disability-2015-52:二", "disability-samples:金额"],
-    since="2021-07-01",
+    since="2016-01-01",
     unit="fen",
 )
 def care_standard_grade2(living_dibao: bool, dis_nursing_grade2_dibao: int, dis_nursing_grade2: int) -> int:
@@ -68,7 +68,7 @@ def care_standard_grade2(living_dibao: bool, dis_nursing_grade2_dibao: int, dis_
     PERSON,
     "适用的护理补贴标准（每人每年）",
     cites=["disability-2015-52:二", "disability-samples:金额"],
-    since="2021-07-01",
+    since="2016-01-01",
     unit="fen",
 )
 def care_standard(
@@ -92,7 +92,7 @@ def care_standard(
     PERSON,
     "重度残疾人护理补贴月金额（并享前）",
     cites="disability-2015-52:二",
-    since="2021-07-01",
+    since="2016-01-01",
     unit="fen",
 )
 def care_subsidy_amount(care_subsidy_eligible: bool, care_standard: int) -> int:

@@ -14,7 +14,7 @@ def certified(deceased: bool, disability_grade: int) -> bool:
     return disability_grade > 0 and not deceased
 
 
-@rule(PERSON, "一、二级残疾", cites="disability-2015-52:一", since="2016-01-01")
+@rule(PERSON, "一、二级残疾（两项补贴口径）", cites="disability-2015-52:一", since="2016-01-01")
 def severe_for_subsidies(certified: bool, disability_grade: int) -> bool:
     return certified and disability_grade <= GRADE_2
 

@@ -13,9 +13,9 @@ RATIO_PARTS = 360_000
 
 
 @rule(PERSON, "低保家庭中的残疾人", cites="disability-2015-52:一", since="2021-07-01")
-def living_dibao(certified: bool, dibao_member: bool, single_unit_eligible: bool) -> bool:
+def living_dibao(certified: bool, dibao_member: bool, on_single_unit: bool, single_unit_eligible: bool) -> bool:
     """Someone supported as a 单人户 is a 低保 person too."""
-    return certified and (dibao_member or single_unit_eligible)
+    return certified and (dibao_member or on_single_unit or single_unit_eligible)
 
 
 @rule(HOUSEHOLD, "家庭收入在低收入残疾人的范围内", cites=["minfa-2021-16:七", "local"], since="2021-07-01")
@@ -67,8 +67,8 @@ def severe_for_jobless(
 
 
 @rule(PERSON, "重残无业人员", cites=["minfa-2021-16:七", "local"], since="2021-07-01")
-def living_jobless_severe(living_covers_jobless_severe: bool, severe_for_jobless: bool, disabled_jobless: bool) -> bool:
-    return living_covers_jobless_severe and severe_for_jobless and disabled_jobless
+def living_jobless_severe(living_covers_jobless_severe: bool, severe_for_jobless: bool, found_jobless: bool) -> bool:
+    return living_covers_jobless_severe and severe_for_jobless and found_jobless
 
 
 @rule(PERSON, "计入家庭的持证残疾人", cites=["minfa-2021-16:七", "local"], since="2021-07-01")
@@ -138,7 +138,7 @@ def living_subsidy_eligible(living_first_group: bool, living_lowincome_group: bo
     PERSON,
     "低保或重残无业的生活补贴标准（每人每年）",
     cites=["disability-2015-52:二", "disability-samples:金额"],
-    since="2021-07-01",
+    since="2016-01-01",
     unit="fen",
 )
 def living_standard_first(
@@ -201,7 +201,7 @@ def living_standard(
     PERSON,
     "困难残疾人生活补贴月金额（并享前）",
     cites="disability-2015-52:二",
-    since="2021-07-01",
+    since="2016-01-01",
     unit="fen",
 )
 def living_subsidy_amount(living_subsidy_eligible: bool, living_standard: int) -> int:

@@ -13,8 +13,12 @@ def tekun_paid_here(tekun_paid: bool, lives_apart: bool) -> bool:
 
 
 @rule(PERSON, "本户的低保对象", cites="monitoring-2023-39:二", since="2023-10-08")
-def dibao_member_here(dibao_member: bool, lives_apart: bool) -> bool:
-    return dibao_member and not lives_apart
+def dibao_member_here(
+    dibao_member: bool, on_single_unit: bool, counted_member: bool, dibao_eligible: bool, lives_apart: bool
+) -> bool:
+    """Who is in alone, as a 单人户, does not make the household one of 低保."""
+    with_the_family = dibao_member and not on_single_unit
+    return not lives_apart and (with_the_family or (counted_member and dibao_eligible))
 
 
 @rule(PERSON, "本户的低保边缘家庭成员", cites="monitoring-2023-39:二", since="2023-10-08")
