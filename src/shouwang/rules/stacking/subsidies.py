@@ -65,9 +65,14 @@ def living_excluded(
     return neither_subsidy or orphan_paid or unsupported_in_full or other_living_is_higher
 
 
+@rule(PERSON, "应发困难残疾人生活补贴", cites="disability-2015-52:三", since="2021-07-01")
+def living_subsidy_due(living_subsidy_eligible: bool, living_excluded: bool) -> bool:
+    return living_subsidy_eligible and not living_excluded
+
+
 @rule(PERSON, "困难残疾人生活补贴月发放额", cites="disability-2015-52:三", since="2021-07-01", unit="fen")
-def living_subsidy_payable(living_excluded: bool, living_subsidy_amount: int) -> int:
-    return 0 if living_excluded else living_subsidy_amount
+def living_subsidy_payable(living_subsidy_due: bool, living_subsidy_amount: int) -> int:
+    return living_subsidy_amount if living_subsidy_due else 0
 
 
 @rule(
@@ -81,9 +86,14 @@ def care_excluded(neither_subsidy: bool, other_care_is_higher: bool) -> bool:
     return neither_subsidy or other_care_is_higher
 
 
+@rule(PERSON, "应发重度残疾人护理补贴", cites="disability-2015-52:三", since="2021-07-01")
+def care_subsidy_due(care_subsidy_eligible: bool, care_excluded: bool) -> bool:
+    return care_subsidy_eligible and not care_excluded
+
+
 @rule(PERSON, "重度残疾人护理补贴月发放额", cites="disability-2015-52:三", since="2021-07-01", unit="fen")
-def care_subsidy_payable(care_excluded: bool, care_subsidy_amount: int) -> int:
-    return 0 if care_excluded else care_subsidy_amount
+def care_subsidy_payable(care_subsidy_due: bool, care_subsidy_amount: int) -> int:
+    return care_subsidy_amount if care_subsidy_due else 0
 
 
 @rule(PERSON, "同时在享互斥的待遇", cites=["tekun-2021-43:9", "disability-2016-99:一"], since="2021-07-01")
