@@ -75,10 +75,13 @@ def test_the_nearest_and_most_specific_figure_is_paid(
     rows = [Assertion(item, area, value, "person-year", DAY) for (item, area), value in said.items()]
     rows += [Assertion(item, PROVINCE, value, "bool", DAY) for item, value in SWITCHES.items()]
     rows.append(Assertion("care_extension_grade", PROVINCE, 2, "code", DAY))
+    rows.append(Assertion("dibao_rural", PROVINCE, 1_200, "person-year", DAY))
     person: dict[str, Any] = {name: False if spec.unit == "bool" else 0 for name, spec in BOOK.inputs.items()}
+    household = {**person, "property_findings": 1}
     person |= {"on_dibao": on_dibao, "on_dibao_marginal": not on_dibao, "age": 40}
     person |= {"disability_grade": grade, "disability_kind": 4, "long_term_care_needed": True}
-    case = Case(COUNTY, {"property_compliant": False}, [person])
+    person["transfer_income_year"] = 9_600  # no 单人户: his own income is above the line
+    case = Case(COUNTY, household, [person])
     targets = ("living_subsidy_amount", "care_subsidy_amount")
     got = evaluate(BOOK, case, DAY, BOOK.table(rows), targets).persons[0]
     living = nearest(said, (*LIVING[on_dibao, grade < 3], "dis_living"))

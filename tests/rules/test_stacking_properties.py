@@ -84,7 +84,8 @@ def test_no_pair_is_paid_among_twenty_thousand_households_and_each_exclusion_bit
 def _middle(spec: ParameterSpec, switched_on: int) -> int:
     if spec.unit == "bool":
         return switched_on
-    return {"fen": 800_000, "percent": 30, "ratio": 400_000}.get(spec.unit, max(spec.least, min(spec.most, 3)))
+    ordinary = {"fen": 800_000, "percent": 30, "ratio": 400_000}.get(spec.unit, 3)
+    return max(spec.least, min(spec.most, ordinary))
 
 
 @given(KNOWN, PARAMETERS)
