@@ -172,13 +172,9 @@ def able_younger(kin_group: int, able_relative: bool) -> bool:
 
 
 any_of("any_able_head", "家中能履行义务的户主", where="able_head", cites="tekun-2021-43:8", since="2021-07-01")
-any_of(
-    "any_able_spouse", "家中能履行义务的户主配偶", where="able_spouse", cites="tekun-2021-43:8", since="2021-07-01"
-)
+any_of("any_able_spouse", "家中能履行义务的户主配偶", where="able_spouse", cites="tekun-2021-43:8", since="2021-07-01")
 any_of("any_able_child", "家中能履行义务的成年子女", where="able_child", cites="tekun-2021-43:8", since="2021-07-01")
-any_of(
-    "any_able_parent", "家中能履行义务的户主父母", where="able_parent", cites="tekun-2021-43:8", since="2021-07-01"
-)
+any_of("any_able_parent", "家中能履行义务的户主父母", where="able_parent", cites="tekun-2021-43:8", since="2021-07-01")
 any_of(
     "any_able_parent_of_spouse",
     "家中能履行义务的户主配偶的父母",
