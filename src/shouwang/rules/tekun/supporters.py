@@ -8,7 +8,7 @@ supporter. Whoever is recorded as living apart is a supporter by that very recor
 
 from __future__ import annotations
 
-from shouwang.engine.rule import PERSON, count, rule
+from shouwang.engine.rule import PERSON, any_of, count, rule
 
 HEAD, SPOUSE, CHILD, PARENT, PARENT_OF_SPOUSE, SIBLING, YOUNGER, GRANDPARENT, OTHER = 1, 2, 3, 4, 5, 6, 7, 8, 0
 HEAD_CODES = (1, 2)
@@ -117,7 +117,7 @@ def kin_group(relation_to_head: int) -> int:
 
 @rule(PERSON, "按关系可为家庭成员的法定义务人", cites=["tekun-2021-43:8", "civil-code:26"], since="2021-07-01")
 def obligor_by_relation(kin_group: int, age: int, adult_age: int, lives_apart: bool, obligor_named: int) -> bool:
-    """成年的近亲属；未成年人没有赡养、扶养义务。对谁有义务，见“有履行能力的本户义务人数”。"""
+    """成年的近亲属；未成年人没有赡养、扶养义务。对谁有义务，见“本户另有亲属能履行义务”。"""
     return obligor_named == NOT_JUDGED and not lives_apart and kin_group in KIN and age >= adult_age
 
 
@@ -171,21 +171,39 @@ def able_younger(kin_group: int, able_relative: bool) -> bool:
     return kin_group == YOUNGER and able_relative
 
 
-count("able_head_count", "有履行能力的户主人数", where="able_head", cites="tekun-2021-43:8", since="2021-07-01")
-count("able_spouse_count", "有履行能力的户主配偶人数", where="able_spouse", cites="tekun-2021-43:8", since="2021-07-01")
-count("able_child_count", "有履行能力的成年子女人数", where="able_child", cites="tekun-2021-43:8", since="2021-07-01")
+any_of("any_able_head", "家中能履行义务的户主", where="able_head", cites="tekun-2021-43:8", since="2021-07-01")
+any_of("any_able_spouse", "家中能履行义务的户主配偶", where="able_spouse", cites="tekun-2021-43:8", since="2021-07-01")
+any_of("any_able_child", "家中能履行义务的成年子女", where="able_child", cites="tekun-2021-43:8", since="2021-07-01")
+any_of("any_able_parent", "家中能履行义务的户主父母", where="able_parent", cites="tekun-2021-43:8", since="2021-07-01")
+any_of(
+    "any_able_parent_of_spouse",
+    "家中能履行义务的户主配偶的父母",
+    where="able_parent_of_spouse",
+    cites="tekun-2021-43:8",
+    since="2021-07-01",
+)
+any_of(
+    "any_able_sibling",
+    "家中能履行义务的户主兄弟姐妹",
+    where="able_sibling",
+    cites="tekun-2021-43:8",
+    since="2021-07-01",
+)
+any_of(
+    "any_able_younger",
+    "家中能履行义务的女婿儿媳和成年孙辈",
+    where="able_younger",
+    cites="tekun-2021-43:8",
+    since="2021-07-01",
+)
+any_of(
+    "any_able_named", "家中能履行义务的经认定义务人", where="able_named", cites="tekun-2021-43:8", since="2021-07-01"
+)
 count("able_parent_count", "有履行能力的户主父母人数", where="able_parent", cites="tekun-2021-43:8", since="2021-07-01")
 count(
     "able_parent_of_spouse_count",
     "有履行能力的户主配偶的父母人数",
     where="able_parent_of_spouse",
-    cites="tekun-2021-43:8",
-    since="2021-07-01",
-)
-count(
-    "able_sibling_count",
-    "有履行能力的户主兄弟姐妹人数",
-    where="able_sibling",
     cites="tekun-2021-43:8",
     since="2021-07-01",
 )
@@ -201,57 +219,83 @@ count(
 )
 
 
-@rule(PERSON, "有履行能力的本户义务人数", cites=["tekun-2021-43:8", "civil-code:26"], since="2021-07-01", unit="count")
-def able_kin_count(
+@rule(PERSON, "另有能履行义务的户主父母", cites="tekun-2021-43:8", since="2021-07-01")
+def other_able_parent(able_parent: bool, any_able_parent: bool, able_parent_count: int) -> bool:
+    """户主的父母中除本人外。"""
+    return able_parent_count > 1 if able_parent else any_able_parent
+
+
+@rule(PERSON, "另有能履行义务的户主配偶的父母", cites="tekun-2021-43:8", since="2021-07-01")
+def other_able_parent_of_spouse(
+    able_parent_of_spouse: bool, any_able_parent_of_spouse: bool, able_parent_of_spouse_count: int
+) -> bool:
+    """户主配偶的父母中除本人外。"""
+    return able_parent_of_spouse_count > 1 if able_parent_of_spouse else any_able_parent_of_spouse
+
+
+@rule(PERSON, "另有能履行义务的女婿儿媳或孙辈", cites="tekun-2021-43:8", since="2021-07-01")
+def other_able_younger(able_younger: bool, any_able_younger: bool, able_younger_count: int) -> bool:
+    """除本人外。"""
+    return able_younger_count > 1 if able_younger else any_able_younger
+
+
+@rule(PERSON, "另有能履行义务的经认定义务人", cites="tekun-2021-43:8", since="2021-07-01")
+def other_able_named(able_named: bool, any_able_named: bool, able_named_count: int) -> bool:
+    """除本人外；不共同生活的法定义务人都算。"""
+    return able_named_count > 1 if able_named else any_able_named
+
+
+@rule(PERSON, "本户另有亲属能履行义务", cites=["tekun-2021-43:8", "civil-code:26"], since="2021-07-01")
+def has_able_kin(
     kin_group: int,
-    able_head_count: int,
-    able_spouse_count: int,
-    able_child_count: int,
-    able_parent_count: int,
-    able_parent_of_spouse_count: int,
-    able_sibling_count: int,
-    able_parent: bool,
-    able_parent_of_spouse: bool,
-) -> int:
+    any_able_head: bool,
+    any_able_spouse: bool,
+    any_able_child: bool,
+    any_able_parent: bool,
+    any_able_parent_of_spouse: bool,
+    any_able_sibling: bool,
+    other_able_parent: bool,
+    other_able_parent_of_spouse: bool,
+) -> bool:
     """户主：配偶、成年子女、父母；配偶：户主、成年子女、自己的父母；子女：户主及其配偶；父母：各子女、另一方；兄弟姐妹：父母。"""
     if kin_group == HEAD:
-        return able_spouse_count + able_child_count + able_parent_count
+        return any_able_spouse or any_able_child or any_able_parent
     if kin_group == SPOUSE:
-        return able_head_count + able_child_count + able_parent_of_spouse_count
+        return any_able_head or any_able_child or any_able_parent_of_spouse
     if kin_group == CHILD:
-        return able_head_count + able_spouse_count
+        return any_able_head or any_able_spouse
     if kin_group == PARENT:
-        return able_head_count + able_sibling_count + able_parent_count - (1 if able_parent else 0)
+        return any_able_head or any_able_sibling or other_able_parent
     if kin_group == PARENT_OF_SPOUSE:
-        return able_spouse_count + able_parent_of_spouse_count - (1 if able_parent_of_spouse else 0)
-    return able_parent_count if kin_group == SIBLING else 0
+        return any_able_spouse or other_able_parent_of_spouse
+    return kin_group == SIBLING and any_able_parent
 
 
-@rule(PERSON, "关系未明的有能力亲属人数", cites=["tekun-2021-43:8", "civil-code:26"], since="2021-07-01", unit="count")
-def unclear_kin_count(
-    kin_group: int, able_child_count: int, able_parent_count: int, able_younger_count: int, able_younger: bool
-) -> int:
+@rule(PERSON, "有能力的亲属与本人关系未明", cites=["tekun-2021-43:8", "civil-code:26"], since="2021-07-01")
+def has_unclear_kin(
+    kin_group: int, any_able_child: bool, any_able_parent: bool, any_able_younger: bool, other_able_younger: bool
+) -> bool:
     """是不是本人的配偶、子女或父母，从与户主的关系看不出来的：对子女是女婿儿媳和孙辈，对后者是子女和同辈，对祖父母是父母。"""
     if kin_group == CHILD:
-        return able_younger_count
+        return any_able_younger
     if kin_group == YOUNGER:
-        return able_child_count + able_younger_count - (1 if able_younger else 0)
-    return able_parent_count if kin_group == GRANDPARENT else 0
+        return any_able_child or other_able_younger
+    return kin_group == GRANDPARENT and any_able_parent
 
 
-@rule(PERSON, "有履行能力的法定义务人数", cites="tekun-2021-43:8", since="2021-07-01", unit="count")
-def able_obligor_count(able_kin_count: int, able_named_count: int, able_named: bool) -> int:
-    """本人除外。"""
-    return able_kin_count + able_named_count - (1 if able_named else 0)
+@rule(PERSON, "另有法定义务人能履行义务", cites="tekun-2021-43:8", since="2021-07-01")
+def has_able_obligor(has_able_kin: bool, other_able_named: bool) -> bool:
+    """One able supporter decides, whatever is not known of the others."""
+    return has_able_kin or other_able_named
 
 
 @rule(PERSON, "无法定义务人或义务人无履行能力", cites="tekun-2021-43:8", since="2021-07-01")
 def no_support(
-    support_finding: int, able_obligor_count: int, unclear_kin_count: int, support_finding_needed: int
+    support_finding: int, has_able_obligor: bool, has_unclear_kin: bool, support_finding_needed: int
 ) -> bool:
     """全部义务人都没有履行能力才成立；经认定的结论优先；关系未明的，等待认定。"""
     if support_finding == HOLDS:
         return True
-    if support_finding == FAILS or able_obligor_count > 0:
+    if support_finding == FAILS:
         return False
-    return unclear_kin_count == 0 or support_finding_needed == HOLDS
+    return not has_able_obligor and (not has_unclear_kin or support_finding_needed == HOLDS)
