@@ -24,7 +24,6 @@ TARGETS = ("dibao_eligible", "dibao_gap_amount", "dibao_marginal_eligible", "inc
 HOUSEHOLD_FACTS = ("property_compliant",)
 
 
-
 def silence(entity: Entity) -> dict[str, int | bool]:
     """What the register says of whoever nothing else is recorded of."""
     specs = {name: spec for name, spec in BOOK.inputs.items() if spec.entity is entity and spec.absent == "zero"}

@@ -9,7 +9,7 @@ PERCENT = 100
 
 
 @rule(PERSON, "年不计入收入合计", cites="dibao-2021-57:13", since="2021-07-01", unit="fen")
-def left_out_income(  # noqa: PLR0917 - arguments are the graph
+def left_out_income(
     excluded_income_year: int,
     basic_pension_left_out: int,
     high_age_allowance_left_out: int,
@@ -46,7 +46,7 @@ def other_countable_income(  # noqa: PLR0917 - arguments are the graph
 
 
 @rule(PERSON, "个人年可计入收入", cites="dibao-2021-57:13", since="2021-07-01", unit="fen")
-def countable_income(  # noqa: PLR0917 - arguments are the graph
+def countable_income(
     labour_income: int,
     employment_cost_percent: int,
     employment_cost_fixed: int,
