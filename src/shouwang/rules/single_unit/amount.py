@@ -11,13 +11,8 @@ FIXED = 3
 CITES = ["dibao-2021-57:8", "notice-2022-83:一(一)"]
 
 
-@rule(PERSON, "单人户个人年收入", cites="dibao-2021-57:8", since="2021-07-01", until="2022-10-20", unit="fen")
-def single_unit_income(countable_income: int) -> int:
-    return max(countable_income, 0)
-
-
 @rule(PERSON, "单人户个人年收入", cites=CITES, since="2022-10-20", unit="fen")
-def single_unit_income(  # noqa: F811 - the later version
+def single_unit_income(
     countable_income: int, jobless_severely_disabled: bool, family_support_year: int, family_support_waived: bool
 ) -> int:
     """供养费用 of brothers, sisters or parents of 60 may be waived for the jobless severely disabled, by a recorded decision."""
@@ -25,24 +20,8 @@ def single_unit_income(  # noqa: F811 - the later version
     return max(countable_income - waived, 0)
 
 
-@rule(PERSON, "符合单人户申请条件", cites="dibao-2021-57:8", since="2021-07-01", until="2022-10-20")
-def single_unit_eligible(  # noqa: PLR0917 - arguments are the graph
-    dibao_eligible: bool,
-    single_by_disability: bool,
-    single_by_illness: bool,
-    single_by_clergy: bool,
-    single_by_recognition: bool,
-    own_property_compliant: bool,
-    single_unit_income: int,
-    dibao_line: int,
-) -> bool:
-    out_of_margin = (single_by_disability or single_by_illness) and not dibao_eligible
-    alone = single_by_clergy or (single_by_recognition and not dibao_eligible)
-    return single_unit_income < dibao_line and (out_of_margin or (alone and own_property_compliant))
-
-
 @rule(PERSON, "符合单人户申请条件", cites=CITES, since="2022-10-20")
-def single_unit_eligible(  # noqa: F811, PLR0917 - the later version; arguments are the graph
+def single_unit_eligible(  # noqa: PLR0917 - arguments are the graph
     dibao_eligible: bool,
     single_by_disability: bool,
     single_by_illness: bool,
