@@ -17,7 +17,8 @@ SPECS = {
     each.item: each
     for each in (
         ParameterSpec("one", "统一线", **YEARLY),
-        ParameterSpec("rural", "农村线", instead="one", **YEARLY),
+        ParameterSpec("rural", "农村线", instead=("one",), **YEARLY),
+        ParameterSpec("rural_gravest", "农村重残线", instead=("rural", "one"), **YEARLY),
         ParameterSpec("times", "倍数", "ratio", "x"),
         ParameterSpec("tekun", "特困线", derived=Derived("rural", "times"), **YEARLY),
         ParameterSpec("tolerance", "容差", "fen", "x", per="person-month"),
@@ -47,6 +48,13 @@ def test_one_line_stands_in_for_town_and_country_where_it_is_set() -> None:
     rows = [said("one", CITY, 800_000), said("rural", PROVINCE, 500_000)]
     assert found(*rows, item="rural") == 800_000
     assert found(*rows, said("rural", COUNTY, 600_000), item="rural") == 600_000
+
+
+def test_what_stands_in_is_asked_for_in_turn_in_each_division_before_the_one_above() -> None:
+    rows = [said("one", COUNTY, 800_000), said("rural_gravest", PROVINCE, 500_000)]
+    assert found(*rows, item="rural_gravest") == 800_000
+    assert found(*rows, said("rural", COUNTY, 600_000), item="rural_gravest") == 600_000
+    assert found(*rows, said("rural_gravest", COUNTY, 700_000), item="rural_gravest") == 700_000
 
 
 def test_a_derived_value_follows_the_nearest_line_and_the_nearest_ratio() -> None:
