@@ -216,8 +216,12 @@ def test_the_national_margin_is_below_one_and_a_half_times(book: Book) -> None:
 
 
 def test_the_pension_exemption_ends_with_the_plan_it_was_written_for(book: Book) -> None:
-    assert book.parameters.lookup("exempt_basic_pension", "990101000000", date(2025, 12, 31)) is not None
-    assert book.parameters.lookup("exempt_basic_pension", "990101000000", date(2026, 1, 1)) is None
+    last = book.parameters.lookup("exempt_basic_pension", "990101000000", date(2025, 12, 31))
+    after = book.parameters.lookup("exempt_basic_pension", "990101000000", date(2026, 1, 1))
+    assert last is not None
+    assert after is not None
+    assert (last.value, last.assertion.source) == (True, "dibao-2021-57")
+    assert (after.value, after.assertion.source) == (False, LOCAL)
 
 
 def test_every_input_is_used_by_a_rule(book: Book) -> None:
