@@ -60,7 +60,7 @@ GARBAGE = (
 FIELDS = (
     "q", "after", "page", "unit", "level", "state", "direction", "rule", "area", "overdue", "mine", "feed", "household",
     "quarantined_after", "unlinked_after", "next", "username", "password", "post", "alert", "back", "version", "note",
-    "disposition", "uuid", "scheme", "verdict", "finding", "area_code", "name", "place", "difficulty", "reason", "file",
+    "disposition", "on", "uuid", "scheme", "verdict", "finding", "area_code", "name", "place", "difficulty", "reason", "file",
 )  # fmt: skip
 
 
@@ -105,6 +105,7 @@ def addresses(held: Foreign) -> dict[str, list[str]]:
     """Return name → paths of every address, over the uuids given."""
     alert, delivery = f"/alerts/{held.alert}/", f"/deliveries/{held.delivery}/"
     verbs = {each.page_verb for each in TRANSITIONS} | {"reject_dismissal", "escalate", "no-such-verb"}
+    why, forms_of_why = f"/households/{held.household}/why/", (("", "/"), ("_json", ".json"), ("_pdf", ".pdf"))
     return {
         "accounts:login": ["/login"],
         "accounts:logout": ["/logout"],
@@ -118,6 +119,11 @@ def addresses(held: Foreign) -> dict[str, list[str]]:
         "monitoring:report": ["/report/"],
         "monitoring:quality": ["/quality/"],
         "dossier:household": [f"/households/{held.household}/"],
+        **{
+            f"dossier:why{name}": [f"{why}dibao_eligible{tail}", f"{why}no_such_rule{tail}"]
+            for name, tail in forms_of_why
+        },
+        **{f"dossier:why_of_person{name}": [f"{why}counted_member/{held.person}{tail}"] for name, tail in forms_of_why},
         "dossier:search": ["/people/search"],
         "dossier:reveal": [f"/people/{held.person}/identity"],
         "exchange:deliveries": ["/deliveries/"],

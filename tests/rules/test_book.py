@@ -9,10 +9,11 @@ import pytest
 
 from shouwang.engine.book import Book
 from shouwang.engine.call import Case
-from shouwang.engine.explain import citation_of, explain
+from shouwang.engine.explain import explain
 from shouwang.engine.parameters import Assertion, ParameterError
 from shouwang.engine.rule import DIRECTIONS, LEVELS, LOCAL, Cite, Rule
 from shouwang.engine.tree import Const, walk
+from shouwang.engine.words import citation_of
 from shouwang.lib.area_codes import NATION
 
 FEEDS = {

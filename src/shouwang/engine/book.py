@@ -123,17 +123,22 @@ class Book:
             return self.definitions[name][0].unit
         return self.inputs[name].unit if name in self.inputs else self.parameter_specs[name].unit
 
-    def label_of(self, name: str) -> str:
-        """The 汉字 label of anything an outcome may name, also of ``param:…``, ``rule:…`` and the like."""
+    def label_of(self, name: str, said: Callable[[str], str] | None = None) -> str:
+        """The 汉字 label of anything an outcome may name, also of ``param:…``, ``rule:…`` and the like.
+
+        A rule is called by its latest version's label, unless ``said`` knows how the bare name was said on a day.
+        """
         prefix, _, rest = name.rpartition(":")
         if prefix == "param":
-            return f"参数“{self.label_of(rest)}”"
+            return f"参数“{self.label_of(rest, said)}”"
         if prefix == "overflow":
-            return f"“{self.label_of(rest)}”计算结果超出范围"
+            return f"“{self.label_of(rest, said)}”计算结果超出范围"
         if prefix == "division":
-            return f"“{self.label_of(rest)}”计算中除数为零"
+            return f"“{self.label_of(rest, said)}”计算中除数为零"
         if prefix == "rule":
-            return f"规则“{self.label_of(rest)}”在该日该地未施行"
+            return f"规则“{self.label_of(rest, said)}”在该日该地未施行"
+        if said is not None:
+            return said(name)
         if name in self.definitions:
             return self.definitions[name][-1].label
         if name in self.inputs:

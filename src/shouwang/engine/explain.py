@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,39 +13,13 @@ from shouwang.engine.call import Case, State, compute, reading_of
 from shouwang.engine.meaning import Value
 from shouwang.engine.nearest import Change, nearest_change
 from shouwang.engine.parameters import GIVEN, Found, ParameterTable
-from shouwang.engine.rule import LOCAL, Aggregate, Cite, Definition, Rule
-from shouwang.engine.wording import CANNOT_TELL, UNKNOWN, Wording, parameter_text, unit_shown, value_text
+from shouwang.engine.rule import Aggregate, Cite, Definition, Rule
+from shouwang.engine.wording import CANNOT_TELL, UNKNOWN, Deciding, Wording, parameter_text, value_text
+from shouwang.engine.words import CAUTIONS, Citation, Words
 from shouwang.lib.area_codes import LEVEL_LABELS, NATION, level_of
 
-CAUTIONS = {"B": "只见网页片段，未见全文", "C": "他处转述，不作法律依据", "D": "未核实"}
-"""What a reader must know of a document whose text we have not read in full."""
 UNCONFIRMED = "未核实，须当地确认"
 """What a reader must know of a parameter whose meaning no text we could read fixes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Citation:
-    """Where the law says so. ``text`` is the article's wording if ``sources.yaml`` holds it; a local source has no title.
-
-    ``confidence`` how sure we are of the document's text (A to D, see ``sources.yaml``; empty where it does not say).
-    """
-
-    key: str
-    article: str
-    title: str
-    number: str
-    text: str
-    confidence: str = ""
-
-    def __str__(self) -> str:
-        if self.key == LOCAL:
-            return self.title
-        if not self.title:
-            return f"当地来源 {self.key} {self.article}".rstrip()
-        number = f"（{self.number}）" if self.number else ""
-        article = f" 第{self.article}条" if self.article.isdigit() else f" {self.article}" if self.article else ""
-        caution = CAUTIONS.get(self.confidence, "")
-        return f"《{self.title}》{number}{article}{f'〔{caution}〕' if caution else ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +28,7 @@ class Explanation:
 
     ``condition`` says in Chinese what decided; ``missing`` the labels of facts without which it cannot be told;
     ``children`` explain what the condition mentions; ``repeated`` marks what stands explained further up.
+    ``lacking`` are the missing facts by name and ``deciding`` the condition in everyday words, both for ``plain.py``.
     """
 
     name: str
@@ -67,6 +43,12 @@ class Explanation:
     missing: tuple[str, ...]
     nearest_change: Change | None = None
     repeated: bool = False
+    lacking: tuple[str, ...] = ()
+    deciding: tuple[Deciding, ...] = ()
+
+    def as_bytes(self) -> bytes:
+        """The one form in which an explanation is stored and compared."""
+        return json.dumps(self.as_dict(), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
@@ -131,28 +113,45 @@ def explain(  # noqa: PLR0917 - the place of ``person`` is part of the contract
     Raises KeyError for a target that is no rule in force there, ValueError if a person's rule is asked without a
     person, AssertionError if the tree does not give the rule's value (which would be a fault of the engine).
     """
+    return explained(book, case, as_of, parameters, target, person)[0]
+
+
+def explained(  # noqa: PLR0917 - as ``explain``
+    book: Book,
+    case: Case,
+    as_of: date,
+    parameters: ParameterTable,
+    target: str,
+    person: int | None = None,
+    kept: Mapping[str, Any] | None = None,
+) -> tuple[Explanation, State, Words]:
+    """As ``explain``, with what was computed and the words used. Those in ``kept`` go before the book's own."""
     state = compute(book, case, as_of, parameters, [target])
     if target not in state.plan.by_name:
         raise KeyError(f"{target} is not in force on {as_of} in {case.area_code}")
     own = book.entity_of(target) == "person"
     if own != (person is not None):
         raise ValueError(f"{target} is a rule of a {book.entity_of(target)}")
-    return _Explainer(book, state, as_of, parameters).top(target, person)
+    words = Words(book, state.plan.by_name, kept)
+    return _Explainer(book, state, as_of, parameters, words).top(target, person), state, words
 
 
 class _Explainer:
-    def __init__(self, book: Book, state: State, as_of: date, parameters: ParameterTable) -> None:
+    def __init__(self, book: Book, state: State, as_of: date, parameters: ParameterTable, words: Words) -> None:
         self.book = book
         self.state = state
         self.as_of = as_of
         self.parameters = parameters
+        self.words = words
         self.told: set[tuple[str, int | None]] = set()
 
     def top(self, target: str, person: int | None) -> Explanation:
         version = self.state.plan.by_name[target]
         change = None
         if isinstance(version, Rule):
-            change = nearest_change(self.book, self.state, self.as_of, self.parameters, version, person=person)
+            change = nearest_change(
+                self.book, self.state, self.as_of, self.parameters, version, person=person, words=self.words
+            )
         return self.of(target, person, change)
 
     def of(self, name: str, person: int | None, change: Change | None = None) -> Explanation:
@@ -164,10 +163,10 @@ class _Explainer:
         )
         value = values[name]
         version = self.state.plan.by_name.get(name)
-        kind, condition, children = self._reason(name, version, whose)
+        kind, condition, children, deciding = self._reason(name, version, whose)
         return Explanation(
             name=name,
-            label=version.label if version else self.book.label_of(name),
+            label=self.words.label(name),
             kind=kind,
             person=whose,
             value=value,
@@ -175,29 +174,32 @@ class _Explainer:
             condition=condition,
             cites=self._cites(name, version),
             children=children,
-            missing=tuple(self.book.label_of(each) for each in sorted(lacking)),
+            missing=tuple(self.words.label(each) for each in sorted(lacking)),
             nearest_change=change,
             repeated=version is not None and not condition,
+            lacking=tuple(sorted(lacking)),
+            deciding=deciding,
         )
 
     def _value_text(self, name: str, value: Value, kind: str) -> str:
-        unit = unit_shown(self.book, name)
+        unit = self.words.unit(name)
         if kind in ("input", "parameter") and value is None:
             return UNKNOWN
         return parameter_text(value, unit) if kind == "parameter" and value is not None else value_text(value, unit)
 
     def _reason(
         self, name: str, version: Definition | None, whose: int | None
-    ) -> tuple[str, str, tuple[Explanation, ...]]:
+    ) -> tuple[str, str, tuple[Explanation, ...], tuple[Deciding, ...]]:
         if version is None:
-            return ("parameter", self._origin(name), ()) if name in self.book.parameter_specs else ("input", "", ())
+            given = name not in self.book.parameter_specs
+            return ("input", "", (), ()) if given else ("parameter", self._origin(name), (), ())
         kind = version.kind if isinstance(version, Aggregate) else "rule"
         if (name, whose) in self.told:
-            return kind, "", ()
+            return kind, "", (), ()
         self.told.add((name, whose))
         if isinstance(version, Aggregate):
             condition, mentioned = self._members(version)
-            return kind, condition, tuple(self.of(each, position) for each, position in mentioned)
+            return kind, condition, tuple(self.of(each, position) for each, position in mentioned), ()
         assert isinstance(version, Rule)
         reading = reading_of(version, self.state, whose)
         own = self.state.persons[whose] if whose is not None else {}
@@ -206,9 +208,10 @@ class _Explainer:
         recomputed = reading.value(version.body)
         if recomputed != expected or type(recomputed) is not type(expected):
             raise AssertionError(f"{name}: the tree gives {recomputed}, the rule {expected}")
-        wording = Wording(self.book, reading, values.__getitem__)
+        wording = Wording(self.words, reading, values.__getitem__)
         condition = wording.of_rule(version.body, version.unit)
-        return kind, condition, tuple(self.of(each, whose) for each in wording.named)
+        children = tuple(self.of(each, whose) for each in wording.named)
+        return kind, condition, children, wording.deciding()
 
     def _members(self, aggregate: Aggregate) -> tuple[str, list[tuple[str, int]]]:
         """Which members counted, and what of theirs to explain."""
@@ -217,7 +220,7 @@ class _Explainer:
         chosen: list[Value] = [True if where is None else person[where] for person in persons]
         counted = [position for position, one in enumerate(chosen) if one is True]
         untold = [position for position, one in enumerate(chosen) if one is None]
-        label = "全部成员" if where is None else f"“{self.book.label_of(where)}”的成员"
+        label = "全部成员" if where is None else f"“{self.words.label(where)}”的成员"
         if aggregate.kind == "any_of":
             if counted:
                 return f"成员{counted[0] + 1}符合", [(aggregate.arguments[0], counted[0])]
@@ -229,7 +232,7 @@ class _Explainer:
             said += f"；{_listed(untold)}{CANNOT_TELL}"
         mentioned = [(where, position) for position in (untold or counted) if where is not None]
         if of is not None:
-            amounts = " + ".join(value_text(persons[position][of], unit_shown(self.book, of)) for position in counted)
+            amounts = " + ".join(value_text(persons[position][of], self.words.unit(of)) for position in counted)
             said += f"，合计 {amounts}" if counted else ""
             mentioned = [(of, position) for position in counted]
             mentioned += [(where, position) for position in untold if where is not None]
@@ -237,14 +240,14 @@ class _Explainer:
 
     def _origin(self, name: str) -> str:
         """Where a parameter's value comes from."""
-        spec = self.book.parameter_specs[name]
+        spec = self.words.of(name)
         found = self.parameters.lookup(name, self.state.case.area_code, self.as_of)
         if found is None:
             said = "当地未设定" if spec.local else "该日没有规定"
             return f"{said}〔{UNCONFIRMED}〕" if spec.unconfirmed else said
         said = self._set_by(found) if found.of is None or found.ratio is None else self._made_of(found)
         if found.item != name:
-            said = f"按“{self.book.label_of(found.item)}”，{said}"
+            said = f"按“{self.words.label(found.item)}”，{said}"
         return f"{said}〔{UNCONFIRMED}〕" if spec.unconfirmed else said
 
     def _made_of(self, found: Found) -> str:
@@ -253,8 +256,8 @@ class _Explainer:
         assert found.ratio is not None
         of, ratio = found.of.item, found.ratio.item
         return (
-            f"“{self.book.label_of(of)}”{parameter_text(found.of.value, unit_shown(self.book, of))}（{self._set_by(found.of)}）× "
-            f"“{self.book.label_of(ratio)}”{value_text(found.ratio.value, unit_shown(self.book, ratio))}（{self._set_by(found.ratio)}）"
+            f"“{self.words.label(of)}”{parameter_text(found.of.value, self.words.unit(of))}（{self._set_by(found.of)}）× "
+            f"“{self.words.label(ratio)}”{value_text(found.ratio.value, self.words.unit(ratio))}（{self._set_by(found.ratio)}）"
         )
 
     def _set_by(self, found: Found) -> str:
@@ -264,8 +267,8 @@ class _Explainer:
         if found.assertion.source == GIVEN:
             return "案例给定"
         code = found.assertion.area_code
-        source = self.book.sources.get(found.assertion.source)
-        if code == NATION and source is not None and source.confidence in CAUTIONS:
+        cite = Cite(found.assertion.source, found.assertion.article)
+        if code == NATION and self.words.citation(cite).confidence in CAUTIONS:
             return "参考样例值，全国没有规定，当地可改写"
         level = LEVEL_LABELS[level_of(code)]
         since = (
@@ -287,16 +290,7 @@ class _Explainer:
 
     def _citations(self, cites: Iterable[Cite]) -> Iterable[Citation]:
         for cite in cites:
-            yield citation_of(self.book, cite)
-
-
-def citation_of(book: Book, cite: Cite) -> Citation:
-    """A cite as it is shown: with the document's title, number and how sure we are of it."""
-    source = book.sources.get(cite.key)
-    if source is None:
-        return Citation(cite.key, cite.article, "", "", "")
-    text = source.articles.get(cite.article, "")
-    return Citation(cite.key, cite.article, source.title, source.number, text, source.confidence)
+            yield self.words.citation(cite)
 
 
 def _listed(positions: Iterable[int]) -> str:

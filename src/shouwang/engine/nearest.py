@@ -12,7 +12,8 @@ from shouwang.engine.meaning import Value
 from shouwang.engine.parameters import ParameterTable
 from shouwang.engine.rule import Entity, Rule
 from shouwang.engine.tree import Compare, Expr, Name, walk
-from shouwang.engine.wording import Wording, unit_shown, value_text
+from shouwang.engine.wording import Wording, value_text
+from shouwang.engine.words import Words
 
 FARTHEST = 10**13
 
@@ -31,7 +32,7 @@ class Change:
 
 
 def nearest_change(
-    book: Book, state: State, as_of: date, parameters: ParameterTable, rule: Rule, *, person: int | None
+    book: Book, state: State, as_of: date, parameters: ParameterTable, rule: Rule, *, person: int | None, words: Words
 ) -> Change | None:
     """The smallest relative change of one decisive number that turns a known truth value, or None if none is found.
 
@@ -42,8 +43,8 @@ def nearest_change(
     if not isinstance(value, bool):
         return None
     found = []
-    for deciding in _deciding(book, state, rule, person, set()):
-        for name, now, to in _turning(book, state, deciding, person):
+    for deciding in _deciding(words, state, rule, person, set()):
+        for name, now, to in _turning(book, words, state, deciding, person):
             where = None if book.entity_of(name) is Entity.HOUSEHOLD else person
             again = compute(book, state.case, as_of, parameters, [rule.name], assumed={(name, where): to})
             if _values(again, person)(rule.name) is (not value):
@@ -52,7 +53,7 @@ def nearest_change(
     if not found:
         return None
     *_, name, now, to, where = min(found)
-    unit, label = unit_shown(book, name), book.label_of(name)
+    unit, label = words.unit(name), words.label(name)
     text = f"若“{label}”由{value_text(now, unit)}变为{value_text(to, unit)}，结果将为“{'否' if value else '是'}”"
     return Change(name, label, where, now, to, not value, text)
 
@@ -62,11 +63,11 @@ def _values(state: State, person: int | None) -> Callable[[str], Value]:
     return lambda name: own[name] if name in own else state.household.get(name)
 
 
-def _deciding(book: Book, state: State, rule: Rule, person: int | None, seen: set[str]) -> Iterable[Rule]:
+def _deciding(words: Words, state: State, rule: Rule, person: int | None, seen: set[str]) -> Iterable[Rule]:
     """The rule, and the truth-valued rules of the same subject whose results decided it."""
     seen.add(rule.name)
     yield rule
-    wording = Wording(book, reading_of(rule, state, person), _values(state, person))
+    wording = Wording(words, reading_of(rule, state, person), _values(state, person))
     wording.of_rule(rule.body, rule.unit)
     for node in wording.decided:
         below = state.plan.by_name.get(node.name) if isinstance(node, Name) else None
@@ -75,14 +76,14 @@ def _deciding(book: Book, state: State, rule: Rule, person: int | None, seen: se
             and below.name not in seen
             and (below.entity is Entity.HOUSEHOLD or person is not None)
         ):
-            yield from _deciding(book, state, below, person if below.entity is Entity.PERSON else None, seen)
+            yield from _deciding(words, state, below, person if below.entity is Entity.PERSON else None, seen)
 
 
-def _turning(book: Book, state: State, rule: Rule, person: int | None) -> Iterable[tuple[str, int, int]]:
+def _turning(book: Book, words: Words, state: State, rule: Rule, person: int | None) -> Iterable[tuple[str, int, int]]:
     """(name, value now, nearest value that turns the rule) for each number in a comparison that decided."""
     person = person if rule.entity is Entity.PERSON else None
     value_of = _values(state, person)
-    wording = Wording(book, reading_of(rule, state, person), value_of)
+    wording = Wording(words, reading_of(rule, state, person), value_of)
     wording.of_rule(rule.body, rule.unit)
     names = dict.fromkeys(
         part.name
@@ -100,7 +101,7 @@ def _turning(book: Book, state: State, rule: Rule, person: int | None) -> Iterab
             result = reading_of(rule, state, person, {name: to}).value(rule.body)
             return isinstance(result, bool) and result is not value_of(rule.name)
 
-        lowest = 0 if now >= 0 and unit_shown(book, name) != "date" else -FARTHEST
+        lowest = 0 if now >= 0 and words.unit(name) != "date" else -FARTHEST
         found = [to for to in (_first(turned, now, FARTHEST), _first(turned, now, lowest)) if to is not None]
         if found:
             yield name, now, min(found, key=lambda to: abs(to - now))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from shouwang.engine.book import Book
 from shouwang.engine.meaning import Reading, Value
@@ -22,6 +23,7 @@ from shouwang.engine.tree import (
     Or,
     walk,
 )
+from shouwang.engine.words import Words
 from shouwang.lib.dates import DateError, date_of
 from shouwang.lib.money import yuan
 from shouwang.lib.ratio import ratio_text
@@ -32,6 +34,18 @@ _SIGNS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "==": "=", "!=": "≠"}
 _OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 _OPERATIONS = {"+": "+", "-": "-", "*": "×", "//": "÷"}
 _BINDING = {"+": 1, "-": 1, "*": 2, "//": 2}
+
+
+_SPOKEN = {"<": "低于", "<=": "不超过", ">": "超过", ">=": "不低于", "==": "等于", "!=": "不等于"}
+_SPOKEN_OF_DAYS = {"<": "早于", "<=": "不晚于", ">": "晚于", ">=": "不早于", "==": "正是", "!=": "不是"}
+
+
+class Deciding(NamedTuple):
+    """What decided, in everyday words. ``name`` is the truth value it rests on, ``slight`` what goes without saying."""
+
+    text: str
+    name: str = ""
+    slight: bool = False
 
 
 def unit_shown(book: Book, name: str) -> str:
@@ -74,11 +88,16 @@ def parameter_text(value: int, unit: str) -> str:
     return f"{said}（{yuan(value // MONTHS)}元/月）" if unit == "fen/year" and value % MONTHS == 0 else said
 
 
+def everyday(value: Value, unit: str) -> str:
+    """A value as it is said to a citizen: whole yuan without the decimals."""
+    return value_text(value, unit).replace(".00元", "元")
+
+
 class Wording:
     """Says one rule's tree; ``named`` collects the arguments mentioned, ``decided`` the comparisons that decided."""
 
-    def __init__(self, book: Book, reading: Reading, value_of: Callable[[str], Value]) -> None:
-        self._book = book
+    def __init__(self, words: Words, reading: Reading, value_of: Callable[[str], Value]) -> None:
+        self._words = words
         self._reading = reading
         self._value_of = value_of
         self.named: list[str] = []
@@ -89,6 +108,52 @@ class Wording:
         if unit == "bool":
             return self.claim(body)
         return self.amount(body, unit)
+
+    def deciding(self) -> tuple[Deciding, ...]:
+        """What decided, in everyday words: after ``of_rule``."""
+        return tuple(dict.fromkeys(self._spoken(node) for node in self.decided))
+
+    def _spoken(self, node: Expr) -> Deciding:
+        value = self._reading.value(node)
+        match node:
+            case Name(name=name):
+                return Deciding(
+                    f"{self._words.label(name)}：{UNKNOWN if value is None else value_text(value, '')}", name
+                )
+            case Compare(op=op, left=left, right=right) if value is not None:
+                unit = self._unit(left) or self._unit(right)
+                met = op if value else _OPPOSITE[op]
+                if "code" in (unit, self._code(left), self._code(right)):
+                    named = [part.name for part in walk(node) if isinstance(part, Name)]
+                    return Deciding(f"{'、'.join(map(self._words.label, named))}{'符合' if value else '不符合'}要求")
+                sign = (_SPOKEN_OF_DAYS if unit == "date" else _SPOKEN)[met]
+                slight = isinstance(right, Const) and right.value == 0
+                return Deciding(f"{self._figure(left, unit)}，{sign}{self._figure(right, unit)}", slight=slight)
+        named = [part.name for part in walk(node) if isinstance(part, Name)]
+        said = "、".join(dict.fromkeys(map(self._words.label, named)))
+        verdict = "还不清楚" if value is None else "符合要求" if value else "不符合要求"
+        return Deciding(f"{said}{verdict}")
+
+    def _figure(self, node: Expr, unit: str) -> str:
+        """A side of a comparison: what it is and how much."""
+        held = self._reading.value(node)
+        match node:
+            case Const():
+                return everyday(held, unit)
+            case Local(body=body):
+                return self._figure(body, unit)
+            case Name(name=name):
+                return f"{self._words.label(name)}{everyday(held, self._words.unit(name))}"
+        named = dict.fromkeys(self._words.label(part.name) for part in walk(node) if isinstance(part, Name))
+        return f"按{'、'.join(named)}算出的{everyday(held, unit or self._first_unit(node))}"
+
+    def _first_unit(self, node: Expr) -> str:
+        """The unit of the first amount of money in an expression: what a product of an amount and a number is in."""
+        units = [self._words.unit(part.name) for part in walk(node) if isinstance(part, Name)]
+        return "fen" if any(unit.startswith("fen") for unit in units) else ""
+
+    def _code(self, node: Expr) -> str:
+        return self._unit(node) if isinstance(node, Name | Local) else ""
 
     def claim(self, node: Expr) -> str:
         """What was found true, false or untold, reduced to the terms that decided."""
@@ -177,8 +242,8 @@ class Wording:
                 if name not in self.named:
                     self.named.append(name)
                 held = self._value_of(name)
-                shown = UNKNOWN if held is None else value_text(held, unit_shown(self._book, name))
-                return f"{self._book.label_of(name)}[{shown}]"
+                shown = UNKNOWN if held is None else value_text(held, self._words.unit(name))
+                return f"{self._words.label(name)}[{shown}]"
             case Local(body=body):
                 return self.amount(body, unit, binding)
             case Arithmetic(op=op, left=left, right=right):
@@ -202,7 +267,7 @@ class Wording:
         """The unit of a plain sum of arguments; empty once it is multiplied or divided."""
         match node:
             case Name(name=name):
-                return unit_shown(self._book, name)
+                return self._words.unit(name)
             case Local(body=body):
                 return self._unit(body)
             case Arithmetic(op="+" | "-", left=left, right=right):

@@ -55,7 +55,7 @@ def test_received_help_adds_up_the_latest_three_months(cast: Cast, household: Ho
 
 def test_what_is_not_known_makes_the_law_unable_to_tell_and_says_what_lacks(cast: Cast, household: Household) -> None:
     file = signed_in(cast.zhen).get(f"/households/{household.uuid}/").context["file"]
-    answer = next(reason for reason in file.reasons if reason.label == "符合低保条件")
+    answer = next(reason for reason in file.reasons if reason.label == "最低生活保障")
     assert (answer.verdict, answer.value) == ("unknown", "暂无法判断")
     assert answer.missing
     assert "暂无法判断" in page(signed_in(cast.zhen), household)

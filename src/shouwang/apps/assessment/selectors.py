@@ -20,16 +20,19 @@ from shouwang.apps.registry import selectors as registry
 from shouwang.engine.book import Book, load_book
 from shouwang.engine.call import Case, Outcome, evaluate
 from shouwang.engine.coverage import Verdict
-from shouwang.engine.explain import Explanation, citation_of, explain
+from shouwang.engine.explain import Explanation, explain
 from shouwang.engine.parameters import ParameterTable
 from shouwang.engine.rule import Cite, Rule
 from shouwang.engine.wording import UNKNOWN, unit_shown, value_text
+from shouwang.engine.words import citation_of
 from shouwang.lib import clock
 from shouwang.lib.area_codes import ancestors_of, contains
+from shouwang.rules.questions import Question, questions_of
 
 __all__ = [
     "CERTAIN",
     "HouseholdCase",
+    "Question",
     "Signal",
     "SignalTable",
     "Warning",
@@ -55,6 +58,7 @@ __all__ = [
     "money_shown",
     "origins_of",
     "parameters",
+    "questions",
     "scheme_choices",
     "signals_of",
     "value_shown",
@@ -87,6 +91,12 @@ class HouseholdCase:
 def book() -> Book:
     """Return the law as code, loaded once per process."""
     return load_book("shouwang.rules")
+
+
+@lru_cache(maxsize=1)
+def questions() -> tuple[Question, ...]:
+    """Return what is asked of each policy, in the statutory order."""
+    return questions_of(book())
 
 
 def parameters() -> ParameterTable:

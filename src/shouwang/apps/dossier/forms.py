@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django import forms
 from django.core.validators import RegexValidator
 
 from shouwang.apps.registry.access import LONGEST_NAME, SHORTEST_REASON
+
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
 
 
 class SearchForm(forms.Form):
@@ -20,6 +24,17 @@ class SearchForm(forms.Form):
             "null_characters_not_allowed": "其中有不能识别的字符，请重新输入。",
         },
     )
+
+
+class DayForm(forms.Form):
+    """The day a question is put for; today where none, or none that can be read, is given."""
+
+    on = forms.DateField(label="判定日", required=False)
+
+    def day(self, today: date) -> date:
+        """The day typed, if it lies within the span of the law this house holds."""
+        typed: date | None = self.cleaned_data.get("on") if self.is_valid() else None
+        return typed if typed is not None and FIRST_DAY <= typed <= LAST_DAY else today
 
 
 class RevealForm(forms.Form):

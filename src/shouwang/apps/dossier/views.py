@@ -1,7 +1,8 @@
-"""一户一档, the search for people, and the whole identity number for a stated reason."""
+"""一户一档, the reason of one answer in full, the search for people, and the whole identity number for a stated reason."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from shouwang.apps.accounts.decorators import acting
 from shouwang.apps.dossier import selectors
-from shouwang.apps.dossier.forms import RevealForm, SearchForm
+from shouwang.apps.dossier.forms import DayForm, RevealForm, SearchForm
 from shouwang.apps.registry.access import (
     MOST_FOUND,
     REVEALERS,
@@ -20,6 +21,7 @@ from shouwang.apps.registry.access import (
     identity_number_for,
     search_persons,
 )
+from shouwang.engine.paper import PaperRefused, pdf_of
 from shouwang.lib import clock
 
 
@@ -28,6 +30,44 @@ from shouwang.lib import clock
 def show_household(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """One household's file."""
     return render(request, "dossier/household.html", {"file": selectors.dossier_of(request.actor, uuid, clock.today())})
+
+
+@require_GET
+@acting
+def show_why(request: HttpRequest, uuid: UUID, rule: str, person: UUID | None = None) -> HttpResponse:
+    """Why one question of a household, or of a member, is answered as it is."""
+    return render(request, "dossier/why.html", {"why": _why(request, uuid, rule, person)})
+
+
+@require_GET
+@acting
+def why_json(request: HttpRequest, uuid: UUID, rule: str, person: UUID | None = None) -> HttpResponse:
+    """The same for another program."""
+    why = _why(request, uuid, rule, person)
+    body = json.dumps(why.as_dict(), ensure_ascii=False, indent=1).encode()
+    return _attachment(body, "application/json; charset=utf-8", f"why-{rule}-{why.on}.json")
+
+
+@require_GET
+@acting
+def why_pdf(request: HttpRequest, uuid: UUID, rule: str, person: UUID | None = None) -> HttpResponse:
+    """The same on paper; where no paper can be made, the page with the reason."""
+    why = _why(request, uuid, rule, person)
+    try:
+        body = pdf_of(why.paper())
+    except PaperRefused as refusal:
+        return render(request, "dossier/why.html", {"why": why, "refusal": str(refusal)}, status=409)
+    return _attachment(body, "application/pdf", f"why-{rule}-{why.on}.pdf")
+
+
+def _why(request: HttpRequest, uuid: UUID, rule: str, person: UUID | None) -> selectors.Why:
+    return selectors.why_of(request.actor, uuid, rule, person, DayForm(request.GET).day(clock.today()))
+
+
+def _attachment(body: bytes, content_type: str, name: str) -> HttpResponse:
+    return HttpResponse(
+        body, content_type=content_type, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import shouwang.rules as law
 from shouwang.engine.book import Book
-from shouwang.engine.explain import citation_of
 from shouwang.engine.rule import LOCAL, Cite, Definition, Entity
+from shouwang.engine.words import citation_of
 from shouwang.lib.area_codes import LEVEL_LABELS, level_of
 
 UNIT_WORDS = {

@@ -4,6 +4,18 @@ from __future__ import annotations
 
 from shouwang.apps.dossier.selectors.file import Dossier, dossier_of
 from shouwang.apps.dossier.selectors.found import FoundLine, lines_of
-from shouwang.apps.dossier.selectors.reasons import Reason, ReasonLine, reasons_for
+from shouwang.apps.dossier.selectors.reasons import Answer, Reason, Reasons, reasons_for
+from shouwang.apps.dossier.selectors.why import Why, why_of
 
-__all__ = ["Dossier", "FoundLine", "Reason", "ReasonLine", "dossier_of", "lines_of", "reasons_for"]
+__all__ = [
+    "Answer",
+    "Dossier",
+    "FoundLine",
+    "Reason",
+    "Reasons",
+    "Why",
+    "dossier_of",
+    "lines_of",
+    "reasons_for",
+    "why_of",
+]

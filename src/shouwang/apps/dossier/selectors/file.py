@@ -10,7 +10,7 @@ from uuid import UUID
 
 from shouwang.apps.areas import selectors as areas
 from shouwang.apps.dossier.selectors.history import Moment, timeline
-from shouwang.apps.dossier.selectors.reasons import Reason, reasons_for
+from shouwang.apps.dossier.selectors.reasons import Reasons, reasons_for
 from shouwang.apps.monitoring import selectors as monitoring
 from shouwang.apps.registry import selectors as registry
 from shouwang.apps.registry.access import REVEALERS, household_for, name_shown
@@ -94,7 +94,7 @@ class Dossier:
     themes: list[Theme]
     facts_cut: bool
     alerts: list[AlertLine]
-    reasons: list[Reason]
+    reasons: Reasons
     moments: list[Moment]
     may_reveal: bool
 
@@ -119,7 +119,7 @@ def dossier_of(actor: Actor, uuid: UUID | str, on: date) -> Dossier:
         themes=_themes(facts[:MOST_FACTS], names, on),
         facts_cut=len(facts) > MOST_FACTS,
         alerts=_alerts(actor, household.pk, on),
-        reasons=reasons_for(household.pk, on, names),
+        reasons=reasons_for(household.pk, on, names, {line.person_id: line.uuid for line in lines}),
         moments=timeline(actor, household.pk, lines, facts, names),
         may_reveal=actor.level in REVEALERS,
     )

@@ -1,92 +1,157 @@
-"""Whether the household qualifies and why: the engine's explanation as the page's table 条件 / 判断 / 计算与事实 / 依据."""
+"""Whether the household qualifies: the questions of every policy, those that matter first, each with its answer in a paragraph."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from uuid import UUID
 
 from shouwang.apps.assessment import selectors as assessment
 from shouwang.engine.explain import Explanation, explain
+from shouwang.engine.plain import plain
+from shouwang.engine.table import CANNOT_TELL, Row, named, rows_of, verdict_of
 
-TARGETS = ("dibao_eligible", "dibao_gap_amount", "dibao_marginal_eligible")
-CANNOT_TELL = "暂无法判断"
-JUDGED = ("rule", "count", "total", "any_of")
-_MEMBER = re.compile(r"成员(\d+)")
+MOST_NEAR = 3
+"""How many refused questions that one change of a fact would turn stand among those that matter."""
+_RANK = {"yes": 0, "value": 0, "unknown": 1, "no": 2}
 
 
 @dataclass(frozen=True)
-class ReasonLine:
-    """One row of the table; ``depth`` says how far below the question it stands, ``verdict`` yes, no, unknown or value."""
+class Answer:
+    """The answer for the household (``person`` None) or one member; ``rules`` are (rule, label, value) for the links."""
 
-    depth: int
-    label: str
+    who: str
+    person: UUID | None
     verdict: str
     value: str
-    reckoning: str
-    cites: tuple[str, ...]
-
-    @property
-    def indent(self) -> range:
-        """One blank for each step down after the first."""
-        return range(self.depth - 1)
+    plain: str
+    missing: tuple[str, ...]
+    change: str
+    nearness: float
+    rules: tuple[tuple[str, str, str], ...]
+    lines: list[Row] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class Reason:
-    """One question put to the law, with its answer, what is missing and what would change it."""
+    """One question put to a policy, with the answers of those it is about, the met ones first."""
 
     label: str
-    verdict: str
-    value: str
-    lines: list[ReasonLine]
-    missing: tuple[str, ...]
-    change: str
+    policy: str
+    answers: list[Answer]
+
+    @property
+    def verdict(self) -> str:
+        """``yes`` if one answer is, else ``unknown`` if one is, else ``no``."""
+        return self.answers[0].verdict
+
+    @property
+    def value(self) -> str:
+        """The first answer's value."""
+        return self.answers[0].value
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What any answer lacks."""
+        return tuple(dict.fromkeys(label for answer in self.answers for label in answer.missing))
+
+    @property
+    def shown(self) -> list[Answer]:
+        """The answers like the best one; the others are counted."""
+        return [answer for answer in self.answers if _RANK[answer.verdict] == _RANK[self.verdict]]
+
+    @property
+    def others(self) -> list[Answer]:
+        """The answers not shown at first sight."""
+        return [answer for answer in self.answers if _RANK[answer.verdict] != _RANK[self.verdict]]
+
+    @property
+    def nearness(self) -> float:
+        """How small a change turns it; infinite where no single one does."""
+        return min(answer.nearness for answer in self.answers)
 
 
-def reasons_for(household_id: int, on: date, names: Mapping[int, str]) -> list[Reason]:
-    """Return the questions that have a rule in force on a day, judged with what is known now; empty for an empty household."""
+@dataclass(frozen=True)
+class Reasons:
+    """Every question of a household: ``first`` met, cannot tell and nearest to turning, ``rest`` the others."""
+
+    first: list[Reason]
+    rest: list[Reason]
+
+    def __iter__(self) -> Iterator[Reason]:
+        return iter([*self.first, *self.rest])
+
+    def __bool__(self) -> bool:
+        return bool(self.first or self.rest)
+
+
+def reasons_for(
+    household_id: int, on: date, names: Mapping[int, str], uuids: Mapping[int, UUID] | None = None
+) -> Reasons:
+    """Return the questions in force on a day, judged with what is known now; empty for a household without members.
+
+    ``names`` and ``uuids`` are the members', by person: the name as the actor may read it, the uuid for the links.
+    """
     found = assessment.case_of(household_id, on)
     if found is None:
-        return []
+        return Reasons([], [])
     book, parameters = assessment.book(), assessment.parameters()
-    called = {position: names.get(person, "") for position, person in enumerate(found.person_ids, start=1)}
     in_force = book.versions_on(on, found.case.area_code)
-    return [
-        _reason(explain(book, found.case, on, parameters, target), called) for target in TARGETS if target in in_force
-    ]
+    called = called_by(found.person_ids, names)
+    reasons = []
+    for question in assessment.questions():
+        rules = [rule for rule in question.rules if rule in in_force]
+        if not rules:
+            continue
+        own = book.entity_of(rules[0]) == "person"
+        answers = []
+        for position in range(len(found.person_ids)) if own else (None,):
+            told = [explain(book, found.case, on, parameters, rule, position) for rule in rules]
+            uuid = (uuids or {}).get(found.person_ids[position]) if position is not None else None
+            answers.append(_answer(told, on, called, uuid))
+        answers.sort(key=lambda answer: _RANK[answer.verdict])
+        reasons.append(Reason(question.label, question.policy, answers))
+    return _ranked(reasons)
 
 
-def _reason(answer: Explanation, called: Mapping[int, str]) -> Reason:
-    lines = list(_lines(answer, called, 0))
-    change = answer.nearest_change.text if answer.nearest_change else ""
-    return Reason(answer.label, lines[0].verdict, lines[0].value, lines, answer.missing, _named(change, called))
+def called_by(person_ids: Sequence[int], names: Mapping[int, str]) -> dict[int, str]:
+    """Return the members' names by their place in explanations (1, 2 …)."""
+    return {place: names.get(person, "") for place, person in enumerate(person_ids, start=1)}
 
 
-def _lines(answer: Explanation, called: Mapping[int, str], depth: int) -> Iterator[ReasonLine]:
-    who = "" if answer.person is None else f"（{called.get(answer.person + 1, '')}）"
-    yield ReasonLine(
-        depth=depth,
-        label=f"{answer.label}{who}",
-        verdict=_verdict(answer.value),
-        value=CANNOT_TELL if answer.value is None and answer.kind in JUDGED else answer.value_text,
-        reckoning=_named(answer.condition, called),
-        cites=tuple(str(cite) for cite in answer.cites),
+def _answer(told: list[Explanation], on: date, called: Mapping[int, str], uuid: UUID | None) -> Answer:
+    """The answer of one subject: whether, and where that is met, how much."""
+    whether = told[0]
+    amount = told[-1] if len(told) > 1 else None
+    who = "" if whether.person is None else called.get(whether.person + 1, "")
+    verdict = "no" if whether.value == 0 else verdict_of(whether.value)
+    best = amount if amount is not None and verdict == "yes" else whether
+    said = {"yes": "符合", "no": "不符合", "unknown": CANNOT_TELL, "value": whether.value_text}[verdict]
+    if verdict == "no" and not isinstance(whether.value, bool):
+        said = whether.value_text
+    if best is amount and amount is not None:
+        said = f"符合，金额{CANNOT_TELL}" if amount.value is None else f"符合，{amount.value_text}"
+    change = whether.nearest_change
+    return Answer(
+        who=who,
+        person=uuid,
+        verdict=verdict,
+        value=said,
+        plain=named(plain(assessment.book(), best, on, who=who), called),
+        missing=best.missing if best.value is None else whether.missing,
+        change=named(change.text, called) if change else "",
+        nearness=abs(change.to - change.now) / max(abs(change.now), 1) if change and verdict == "no" else float("inf"),
+        rules=tuple((each.name, each.label, each.value_text) for each in told),
+        lines=rows_of(whether, called),
     )
-    for child in answer.children:
-        if not child.repeated:
-            yield from _lines(child, called, depth + 1)
 
 
-def _verdict(value: int | bool | None) -> str:
-    if value is None:
-        return "unknown"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "value"
-
-
-def _named(text: str, called: Mapping[int, str]) -> str:
-    """Put the members' names where the engine speaks of 成员1, 成员2."""
-    return _MEMBER.sub(lambda found: called.get(int(found[1])) or found[0], text)
+def _ranked(reasons: list[Reason]) -> Reasons:
+    """The statutory order within each rank."""
+    met = [reason for reason in reasons if reason.verdict in ("yes", "value")]
+    untold = [reason for reason in reasons if reason.verdict == "unknown"]
+    refused = [reason for reason in reasons if reason.verdict == "no"]
+    turning = sorted((each for each in refused if each.nearness < float("inf")), key=lambda each: each.nearness)
+    near = turning[:MOST_NEAR]
+    return Reasons([*met, *untold, *near], [each for each in refused if each not in near])
