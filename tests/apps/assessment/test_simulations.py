@@ -242,6 +242,15 @@ def test_link_fills_the_form_in(county: Cast) -> None:
     assert f'value="{TODAY.isoformat()}"' in shown
 
 
+def test_proposal_page_of_standards_leads_to_the_filled_form(county: Cast) -> None:
+    browser = signed_in(county.xian)
+    proposal = browser.get("/standards/adjustment?item=dibao_rural&amount=660&per=person-month&valid_from=2026-11-02")
+    link = re.search(r'href="(/simulations/new/[^"]+)"', proposal.content.decode())
+    shown = browser.get(link[1].replace("&amp;", "&")).content.decode()
+    assert re.search(r'<option value="dibao_rural" selected>', shown)
+    assert re.search(r'value="660(\.00)?(元)?/月"', shown)
+
+
 def test_download_is_safe_for_spreadsheets_and_logged(county: Cast) -> None:
     made = services.simulate(county.xian, COUNTY, TODAY, reform())
     answer = signed_in(county.xian).get(f"/simulations/{made.uuid}/table.csv")

@@ -45,9 +45,9 @@ __all__ = [
     "revise_standard",
     "run_warnings",
     "screen_register",
+    "send_back_standard",
     "simulate",
     "simulate_now",
-    "send_back_standard",
     "take_standard_step",
     "withdraw_standard",
 ]
