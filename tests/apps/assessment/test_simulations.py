@@ -152,6 +152,13 @@ def test_wide_division_is_read_county_by_county(county: Cast) -> None:
     assert made.summary["total"]["all"] == 10
 
 
+def test_towns_right_under_a_city_are_read_once() -> None:
+    town, village, city = "990200100000", "990201100201", "990200000000"
+    assert simulating._chunks("990000000000", [town, village, VILLAGE]) == {city: [town, village], COUNTY: [VILLAGE]}
+    assert simulating._chunks(COUNTY, [VILLAGE]) == {COUNTY: [VILLAGE]}
+    assert simulating._chunks(COUNTY, []) == {}
+
+
 def test_cancelled_and_failed_jobs_are_told(county: Cast) -> None:
     browser = signed_in(county.xian)
     made = services.simulate(county.xian, COUNTY, TODAY, reform(), at_once=3)
