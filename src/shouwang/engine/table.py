@@ -72,14 +72,15 @@ def named(text: str, called: Mapping[int, str]) -> str:
 
 
 def notices_of(answer: Explanation) -> tuple[str, ...]:
-    """What a reader must be told beside the answer: values nobody could check, documents we have not read in full."""
+    """What a reader must be told beside the answer: what its rules say of it, values nobody could check, documents not read."""
     unchecked: dict[str, None] = {}
     documents: dict[Citation, None] = {}
     for each in _below(answer):
         if each.kind == "parameter" and UNCONFIRMED in each.condition:
             unchecked[each.label] = None
         documents.update(dict.fromkeys(cite for cite in each.cites if cite.confidence in CAUTIONS))
-    said = [f"“{'”“'.join(unchecked)}”{UNCONFIRMED}。"] if unchecked else []
+    said = list(answer.notices)
+    said += [f"“{'”“'.join(unchecked)}”{UNCONFIRMED}。"] if unchecked else []
     by_caution: dict[str, dict[str, None]] = {}
     for document in documents:
         by_caution.setdefault(CAUTIONS[document.confidence], {})[document.title] = None

@@ -15,9 +15,10 @@ from shouwang.apps.accounts.access import Actor
 from shouwang.apps.assessment import selectors, services, states
 from shouwang.apps.assessment.models import LocalStandard
 from shouwang.apps.audit.models import Event
+from shouwang.engine.simulate import Change, Reform
 from tests.apps.assessment.offices import approved, county_with_line, wanted
-from tests.apps.scene import places, standards_file
-from tests.cast import COUNTY, NEXT_COUNTY, VILLAGE
+from tests.apps.scene import ill_person, places, standards_file
+from tests.cast import COUNTY, NEXT_COUNTY, TODAY, VILLAGE
 
 pytestmark = pytest.mark.django_db
 
@@ -295,6 +296,32 @@ def test_adjustment_shows_base_floor_neighbours_and_hands_on_to_the_draft(
     assert 'value="550"' in read(client, link)
     assert "低于" in read(client, f"{path}&amount=47&per=person-month&valid_from=2027-01-01")
     read(client, f"{path}&amount=abc&per=person-month&valid_from=2027-01-01", 422)
+
+
+def test_simulation_of_the_change_shows_beside_it_once_there_is_one(shi: Actor, xian: Actor, sign_in: SignIn) -> None:
+    ill_person(1)
+    client = sign_in(shi)
+    path = f"/standards/adjustment?area={COUNTY}&item=dibao_rural&amount=550&per=person-month&valid_from=2026-11-01"
+    text = read(client, path)
+    assert "测算结果" not in text
+    link = next(part for part in text.split('"') if part.startswith("/simulations/new/?")).replace("&amp;", "&")
+    assert parse_qs(urlsplit(link).query) == {
+        "area": [COUNTY],
+        "item": ["dibao_rural"],
+        "amount": ["55000"],
+        "per": ["person-month"],
+        "from": ["2026-11-01"],
+    }
+    assert "550" in read(client, link)
+    change = Change("dibao_rural", COUNTY, 55000, "person-month")
+    made = services.simulate(shi, COUNTY, TODAY, Reform((change,)))
+    text = read(client, path)
+    assert "测算结果" in text
+    assert f"/simulations/{made.uuid}/" in text
+    row = services.draft_standard(xian, wanted())
+    assert "测算结果" in read(client, f"/standards/{row.uuid}/")
+    other = path.replace("amount=550", "amount=560")
+    assert "测算结果" not in read(client, other)
 
 
 def test_upload_answers_line_by_line(xian: Actor, sign_in: SignIn) -> None:

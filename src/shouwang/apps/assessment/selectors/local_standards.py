@@ -8,16 +8,21 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.db.models import Count, QuerySet
 
 from shouwang.apps.areas import selectors as areas
 from shouwang.apps.assessment import checking, selectors, states
 from shouwang.apps.assessment.access import standards_visible_to
-from shouwang.apps.assessment.models import LocalStandard
+from shouwang.apps.assessment.models import LocalStandard, Simulation
+from shouwang.apps.assessment.selectors import simulations
+from shouwang.apps.assessment.simulation_access import simulations_visible_to
 from shouwang.apps.assessment.standards import assertion_from
 from shouwang.engine.parameter_spec import MONTHS, ParameterSpec
 from shouwang.engine.parameters import Assertion, Found, ParameterTable
+from shouwang.engine.reform_text import from_data
+from shouwang.engine.simulate import Change, Reform
 from shouwang.engine.wording import parameter_text
 from shouwang.lib.area_codes import NATION, level_of, parent_of, scope_range
 from shouwang.lib.money import divide, yuan
@@ -29,6 +34,8 @@ if TYPE_CHECKING:
 CONSUMPTION = {"urban": "consumption_urban", "rural": "consumption_rural"}
 PERCENT = 100
 TENTHS = 10
+SIMULATIONS_LOOKED_AT = 50
+MEASURED = (("gain", "受益户"), ("lose", "减少户"), ("newly", "新纳入户"), ("exits", "退出户"))
 BELOW = {"province": ("city", "county"), "city": ("county",), "county": ("township",)}
 NATIONAL = "全国统一"
 
@@ -134,6 +141,16 @@ class Measure:
     source: str
     share_now: str
     share_proposed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """What the latest simulation of just this change found, as the actor's level may see it (None: withheld)."""
+
+    uuid: UUID
+    as_of: date
+    counts: list[tuple[str, int | None]]
+    more: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +287,21 @@ def proposal_of(new: Assertion, *, today: date) -> Proposal:
         moves=checking.moves_of(new, table, specs) if fits else [],
         months=checking.months_affected(new, today),
     )
+
+
+def simulated_for(actor: Actor, new: Assertion) -> Simulated | None:
+    """Return the latest finished simulation of this change alone in its division; None if nobody simulated it."""
+    reform = Reform((Change(new.item, new.area_code, new.value, new.per),))
+    done = simulations_visible_to(actor).filter(area_code=new.area_code, state=Simulation.State.DONE)
+    found = next(
+        (each for each in done.order_by("-id")[:SIMULATIONS_LOOKED_AT] if from_data(each.reform) == reform), None
+    )
+    if found is None:
+        return None
+    total = simulations.result_for(actor, found).total
+    more = total.get("more")
+    counts = [(label, total.get(measure)) for measure, label in MEASURED]
+    return Simulated(found.uuid, found.as_of, counts, "" if more is None else f"{yuan(more)}元")
 
 
 def neighbours_of(area_code: str, item: str, on: date, table: ParameterTable) -> list[Neighbour]:

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from shouwang.apps.accounts.access import Actor
@@ -49,8 +49,11 @@ PROPOSED = "拟议"
 def show_standards(request: HttpRequest) -> HttpResponse:
     """地方标准: what holds in a division on a day, and what waits; htmx asks for the list alone."""
     actor, today = request.actor, clock.today()
-    form = ListForm(request.GET, areas=reads.places_below(actor, today), policies=reads.policy_choices())
-    area_code, on = _asked_area(request), form.day(today)
+    area_code, asked = _asked_area(request), request.GET.copy()
+    asked.setdefault("area", area_code)
+    asked.setdefault("on", today.isoformat())
+    form = ListForm(asked, areas=reads.places_below(actor, today), policies=reads.policy_choices())
+    on = form.day(today)
     groups = reads.standards_on(actor, area_code, on, form.filters())
     context = {
         "form": form,
@@ -58,10 +61,10 @@ def show_standards(request: HttpRequest) -> HttpResponse:
         "area_code": area_code,
         "place": areas.name_path(area_code, on),
         "on": on,
-        "unset": sum(not line.is_set for group in groups for line in group.lines),
+        "blocking": sum(bool(line.blocks) for group in groups for line in group.lines),
         "total": sum(len(group.lines) for group in groups),
         "may_write": may_write(actor, area_code),
-        "waiting": [_waiting_line(row) for row in reads.rows_waiting(actor)] if actor.level in states.WRITERS else [],
+        "waiting": _waiting(actor),
     }
     alone = request.htmx and not request.htmx.boosted and not request.htmx.history_restore_request
     return render(request, "assessment/standards_table.html" if alone else "assessment/standards.html", context)
@@ -116,6 +119,7 @@ def _standard_page(
     }
     if row.state in (states.DRAFT, states.RETURNED):
         context["proposal"] = reads.proposal_of(assertion, today=today)
+        context["simulated"] = reads.simulated_for(actor, assertion)
     return render(request, "assessment/standard.html", context, status=422 if form else 200)
 
 
@@ -214,9 +218,12 @@ def show_adjustment(request: HttpRequest) -> HttpResponse:
             first = form.cleaned_data["valid_from"]
             new = form.assertion(area_code, source=PROPOSED, valid_from=first)
             context["proposal"] = reads.proposal_of(new, today=today)
-            terms = {"area": area_code, "item": item, "amount": new.published or form.data["amount"], "from": first}
-            context["draft_url"] = f"{reverse('assessment:draft_standard')}?{urlencode(terms | {'per': new.per})}"
-            context["simulate_url"] = _simulate_url(terms | {"per": new.per})
+            written = {"amount": form.data["amount"], "per": new.per, "from": first}
+            here = {"area": area_code, "item": item}
+            context["draft_url"] = f"{reverse('assessment:draft_standard')}?{urlencode(here | written)}"
+            terms = here | written | {"amount": new.value}
+            context["simulate_url"] = f"{reverse('assessment:simulation_new')}?{urlencode(terms)}"
+            context["simulated"] = reads.simulated_for(actor, new)
         on = new.valid_from if new is not None and new.valid_from else today
         context["held"] = reads.held_in([spec.item], area_code, on)[0]
         context["neighbours"] = reads.neighbours_of(area_code, item, on, table)
@@ -273,15 +280,25 @@ def chip_of(state: str) -> str:
     return chips[state]
 
 
-def _waiting_line(row: LocalStandard) -> dict[str, Any]:
-    spec = selectors.book().parameter_specs.get(row.item)
-    return {
-        "row": row,
-        "label": spec.label if spec else row.item,
-        "value": reads.value_shown(spec, assertion_from(row)) if spec else "",
-        "state_label": states.LABELS[row.state],
-        "chip": chip_of(row.state),
-    }
+def _waiting(actor: Actor) -> list[dict[str, Any]]:
+    """What waits for somebody of the actor's level, as the list shows it."""
+    if actor.level not in states.WRITERS:
+        return []
+    rows = list(reads.rows_waiting(actor))
+    names = areas.name_paths({row.area_code for row in rows})
+    specs = selectors.book().parameter_specs
+    return [
+        {
+            "row": row,
+            "label": specs[row.item].label,
+            "place": names[row.area_code],
+            "value": reads.value_shown(specs[row.item], assertion_from(row)),
+            "state_label": states.LABELS[row.state],
+            "chip": chip_of(row.state),
+        }
+        for row in rows
+        if row.item in specs
+    ]
 
 
 def _asked_area(request: HttpRequest) -> str:
@@ -322,14 +339,6 @@ def _first_words(request: HttpRequest, row: LocalStandard | None, spec: Paramete
         "last_confirmed": row.last_confirmed,
         "version": row.version,
     }
-
-
-def _simulate_url(terms: dict[str, Any]) -> str:
-    """The page that says who gains and loses, where that office is open."""
-    try:
-        return f"{reverse('assessment:simulate')}?{urlencode(terms)}"
-    except NoReverseMatch:
-        return ""
 
 
 def _conflict(request: HttpRequest, message: str, uuid: UUID | None) -> HttpResponse:

@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("accounts", "0001_people_and_posts"),
-        ("assessment", "0002_coverage_findings"),
+        ("assessment", "0003_simulation"),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('assessment', '0003_standard_procedure'),
+        ('assessment', '0002_coverage_findings'),
     ]
 
     operations = [
