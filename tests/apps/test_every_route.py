@@ -111,9 +111,9 @@ def foreign(cast: Cast, tmp_path: Path) -> Foreign:
     delivery = exchange.import_file(feed)
     exchange.link_pending()
     assert (delivery.area_code, delivery.quarantined) == (NEXT_COUNTY, 1)
-    standard = assessment.draft_standard(cast.sheng, wanted(area_code=NEXT_COUNTY, source=CANARY + "民发"))
     change = value_from_text(selectors.book(), NEXT_COUNTY, "dibao_rural", "660元/月")
     simulated = assessment.simulate(cast.sheng, NEXT_COUNTY, TODAY, Reform((change,)))
+    standard = assessment.draft_standard(cast.sheng, wanted(area_code=NEXT_COUNTY, source=CANARY + "民发"))
     return Foreign(alert.uuid, Household.objects.get(number="外H77").uuid, Person.objects.get(name=CANARY + "户主").uuid, delivery.uuid, simulated.uuid, standard.uuid)  # fmt: skip
 
 
@@ -151,6 +151,12 @@ def addresses(held: Foreign) -> dict[str, list[str]]:
         "exchange:receipt": [f"{delivery}receipt.json"],
         "exchange:fix_list": [f"{delivery}fix-list.xlsx"],
         "reports:dashboard": ["/dashboard/"],
+        "assessment:simulations": ["/simulations/"],
+        "assessment:simulate": ["/simulations/new/"],
+        "assessment:simulation": [simulation],
+        "assessment:simulation_progress": [f"{simulation}progress"],
+        "assessment:simulation_cancel": [f"{simulation}cancel"],
+        "assessment:simulation_table": [f"{simulation}table.csv"],
         "assessment:standards": ["/standards/"],
         "assessment:standard_history": ["/standards/history"],
         "assessment:draft_standard": ["/standards/draft"],
@@ -162,12 +168,6 @@ def addresses(held: Foreign) -> dict[str, list[str]]:
         "assessment:standard_step": [
             f"/standards/{held.standard}/{verb}" for verb in (*sorted(STANDARD_VERBS), "no-such-verb")
         ],
-        "assessment:simulations": ["/simulations/"],
-        "assessment:simulation_new": ["/simulations/new/"],
-        "assessment:simulation": [simulation],
-        "assessment:simulation_progress": [f"{simulation}progress"],
-        "assessment:simulation_cancel": [f"{simulation}cancel"],
-        "assessment:simulation_table": [f"{simulation}table.csv"],
     }
 
 
@@ -228,13 +228,13 @@ def forms(cast: Cast, foreign: Foreign) -> Iterator[tuple[str, Actor, dict[str, 
     yield "/report/", cast.cun, found | {"household": own.household.uuid}
     yield "/report/", cast.cun, {"q": "测试"}
     yield f"/deliveries/{foreign.delivery}/withdraw", cast.xian, {"reason": "报送有误"}
+    asked = {"area": COUNTY, "as_of": "2026-11-02", "item_1": "dibao_rural", "value_1": "660元/月"}
+    yield "/simulations/new/", cast.xian, asked | {"version_1": "household_income@2012-12-12"}
     days = {"valid_from": "2027-01-01", "last_day": "2027-12-31", "last_confirmed": "2026-11-01", "version": 0}
     yield DRAFT_FORM, cast.xian, days | {"amount": "550", "per": "person-month", "source": "民发", "article": "一"}
     draft, step = draft_standard(cast.sheng, wanted()).uuid, {"version": 0, "note": "说明", "day": "2027-06-01"}
     yield f"/standards/{draft}/send_back", cast.shi, step
     yield f"/standards/{draft}/approve", cast.shi, step
-    asked = {"area": COUNTY, "as_of": "2026-11-02", "item_1": "dibao_rural", "value_1": "660元/月"}
-    yield "/simulations/new/", cast.xian, asked | {"version_1": "household_income@2012-12-12"}
 
 
 def test_garbage_in_one_field_of_a_right_form_is_refused_in_words_or_kept_as_text(cast: Cast, foreign: Foreign) -> None:

@@ -40,7 +40,8 @@ NATION = "000000000000"
 BREAD = Benefit("bread", "月饼", "bread_eligible", "bread_money")
 SHARE = Benefit("share", "个人月饼", "child", "bread_share")
 FEAST = Benefit("feast", "月饼宴", "feast")
-ALL = (BREAD, SHARE, FEAST)
+MIXED = Benefit("mixed", "有小孩的户", "child", "bread_money")
+ALL = (BREAD, SHARE, FEAST, MIXED)
 QUIET = settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
@@ -124,7 +125,7 @@ def test_only_what_the_change_reaches_is_an_outcome(toyland, standards, street):
     assert run.reached(street.area_codes) == ()
     assert run.inputs(street.area_codes) == set()
     some = Simulation(toyland, TODAY, standards, Reform((Change("elder_age", NATION, 30),)), ALL)
-    assert [each.key for each in some.reached(street.area_codes)] == ["bread", "share", "feast"]
+    assert [each.key for each in some.reached(street.area_codes)] == ["bread", "share", "feast", "mixed"]
     assert "sex" not in some.inputs(street.area_codes)
 
 

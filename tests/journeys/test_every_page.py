@@ -55,7 +55,7 @@ BELOW_THE_COUNTY = {
     "assessment:adjustment": 403,
     "assessment:upload_standards": 403,
     "assessment:simulations": 403,
-    "assessment:simulation_new": 403,
+    "assessment:simulate": 403,
     "assessment:simulation": 403,
     "assessment:simulation as a job": 403,
 }
@@ -114,6 +114,10 @@ def addresses() -> dict[str, str]:
         "dossier:search": reverse("dossier:search"),
         "exchange:deliveries": reverse("exchange:deliveries"),
         "exchange:delivery": reverse("exchange:delivery", args=[Delivery.objects.get().uuid]),
+        "assessment:simulations": reverse("assessment:simulations"),
+        "assessment:simulate": reverse("assessment:simulate"),
+        "assessment:simulation": reverse("assessment:simulation", args=[done.uuid]),
+        "assessment:simulation as a job": reverse("assessment:simulation", args=[waiting.uuid]),
         "assessment:standards": reverse("assessment:standards"),
         "assessment:standards without rows": f"{reverse('assessment:standards')}?q=没有这项",
         "assessment:standard_history": f"{reverse('assessment:standard_history')}?item=dibao_rural",
@@ -124,10 +128,6 @@ def addresses() -> dict[str, str]:
         "assessment:revise_standard": reverse("assessment:revise_standard", args=[sent_back.uuid]),
         "assessment:adjustment": f"{reverse('assessment:adjustment')}?amount=550&per=person-month&valid_from=2027-01-01",
         "assessment:upload_standards": reverse("assessment:upload_standards"),
-        "assessment:simulations": reverse("assessment:simulations"),
-        "assessment:simulation_new": reverse("assessment:simulation_new"),
-        "assessment:simulation": reverse("assessment:simulation", args=[done.uuid]),
-        "assessment:simulation as a job": reverse("assessment:simulation", args=[waiting.uuid]),
         "404": f"/alerts/{uuid4()}/",
     }
 

@@ -27,7 +27,7 @@ _ENDINGS = {"days": "天", "percent": "%", "permille": "‰", "count": "人"}
 
 def change_from_text(book: Book, area_code: str, text: str) -> Change:
     """Read ``参数=值``; see ``value_from_text``. Raises ReformError (中文)."""
-    name, sign, value = to_halfwidth(text).partition("=")
+    name, sign, value = text.replace("＝", "=").partition("=")
     if not sign:
         raise ReformError(f"“{excerpt(text)}”应写成 参数=值，如 dibao_rural=660元/月")
     return value_from_text(book, area_code, parameter_named(book, name.strip()), value.strip())
@@ -102,7 +102,7 @@ def text_of_amount(spec: ParameterSpec, value: int, per: str) -> str:
 
 def version_from_text(book: Book, text: str) -> Version:
     """Read ``规则@起施行日`` or ``规则@起施行日@区划``. Raises ReformError (中文)."""
-    name, _, rest = to_halfwidth(text).partition("@")
+    name, _, rest = text.replace("＠", "@").partition("@")
     day, _, area = rest.partition("@")
     try:
         since, code = parse_date(day), normalise_code(area) if area.strip() else None

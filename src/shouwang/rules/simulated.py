@@ -17,6 +17,8 @@ GRADES = ("无残疾证", "一级", "二级", "三级", "四级")
 SIZES = ("0人", "1人", "2人", "3人", "4人", "5人", "6人及以上")
 SEXES = ("未登记", "男", "女")
 NOT_KNOWN = "未知"
+PAID_ONCE = ("linshi",)
+"""Policies whose amount is paid once, not every month: they are compared by who is eligible."""
 
 
 GROUP_LABELS = {
@@ -30,16 +32,21 @@ GROUP_LABELS = {
 
 
 def benefits_of(book: Book) -> tuple[Benefit, ...]:
-    """The outcomes of ``questions.yaml`` that say who: with the monthly amount after stacking where there is one."""
-    found = [_benefit(book, question) for question in questions_of(book)]
-    return tuple({benefit.eligible: benefit for benefit in found if benefit is not None}.values())
+    """The outcomes of ``questions.yaml`` that say who, each with its amount a month.
+
+    Where the book decides what is paid of an amount beside other help (``…_payable``), that is the amount.
+    """
+    found = {question.eligible: _benefit(book, question) for question in questions_of(book) if question.eligible}
+    return tuple(found.values())
 
 
-def _benefit(book: Book, question: Question) -> Benefit | None:
-    if question.eligible is None:
-        return None
-    amount = question.amount or ""
-    return Benefit(question.eligible, question.label, question.eligible, amount)
+def _benefit(book: Book, question: Question) -> Benefit:
+    eligible, amount = question.eligible or "", question.amount or ""
+    stems = (amount.removesuffix("_amount"), question.policy) if amount else ()
+    payable = [f"{stem}_payable" for stem in stems if f"{stem}_payable" in book.definitions]
+    if question.policy in PAID_ONCE:
+        return Benefit(eligible, question.label, eligible)
+    return Benefit(eligible, question.label, eligible, payable[0] if payable else amount)
 
 
 def groups_of(frame: Frame, sex: Array | None = None) -> list[Group]:

@@ -152,6 +152,13 @@ def test_wide_division_is_read_county_by_county(county: Cast) -> None:
     assert made.summary["total"]["all"] == 10
 
 
+def test_towns_right_under_a_city_are_read_once() -> None:
+    town, village, city = "990200100000", "990201100201", "990200000000"
+    assert simulating._chunks("990000000000", [town, village, VILLAGE]) == {city: [town, village], COUNTY: [VILLAGE]}
+    assert simulating._chunks(COUNTY, [VILLAGE]) == {COUNTY: [VILLAGE]}
+    assert simulating._chunks(COUNTY, []) == {}
+
+
 def test_cancelled_and_failed_jobs_are_told(county: Cast) -> None:
     browser = signed_in(county.xian)
     made = services.simulate(county.xian, COUNTY, TODAY, reform(), at_once=3)
@@ -234,12 +241,21 @@ def test_form_says_what_is_wrong(county: Cast, changes: dict[str, str], said: st
 
 
 def test_link_fills_the_form_in(county: Cast) -> None:
-    link = f"/simulations/new/?item=dibao_rural&amount=66000&per=person-month&from=2027-01-01&area={TOWNSHIP}"
+    link = f"/simulations/new/?item=dibao_rural&amount=660&per=person-month&from=2027-01-01&area={TOWNSHIP}"
     shown = signed_in(county.xian).get(link).content.decode()
-    assert 'value="660.00元/月"' in shown
+    assert 'value="660/月"' in shown
     assert re.search(rf'<option value="{TOWNSHIP}" selected>', shown)
     assert re.search(r'<option value="dibao_rural" selected>', shown)
     assert f'value="{TODAY.isoformat()}"' in shown
+
+
+def test_proposal_page_of_standards_leads_to_the_filled_form(county: Cast) -> None:
+    browser = signed_in(county.xian)
+    proposal = browser.get("/standards/adjustment?item=dibao_rural&amount=660&per=person-month&valid_from=2026-11-02")
+    link = re.search(r'href="(/simulations/new/[^"]+)"', proposal.content.decode())
+    shown = browser.get(link[1].replace("&amp;", "&")).content.decode()
+    assert re.search(r'<option value="dibao_rural" selected>', shown)
+    assert re.search(r'value="660(\.00)?(元)?/月"', shown)
 
 
 def test_download_is_safe_for_spreadsheets_and_logged(county: Cast) -> None:

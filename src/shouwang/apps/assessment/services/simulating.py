@@ -159,15 +159,16 @@ def _compute(asked: Simulation, progress: Progress) -> tuple[dict[str, Any], dic
     run = _engine(asked.as_of, reform)
     progress("清点住户", 0, 0)
     codes = registry.household_areas(asked.area_code, at_most=EVERYWHERE) or []
-    inputs = (run.inputs(np.array(codes)) if codes else set()) | set(GROUP_INPUTS)
-    items = {spec.item for name, spec in run.book.inputs.items() if name in inputs and spec.item is not None}
-    whole = {code: registry.household_total(code) for code in _chunks(asked.area_code, codes)}
-    total, done = sum(whole.values()), 0
+    chunks = _chunks(asked.area_code, codes)
+    sizes = {chunk: registry.household_total(chunk) for chunk in chunks}
+    total, done = sum(sizes.values()), 0
     progress("测算", 0, total)
     summary, feeds = Summary(), dict[str, set[str]]()
     read = {"households": 0, "persons": 0, "facts": 0}
     width = WIDTHS[level_of(asked.area_code)]
-    for chunk, expected in whole.items():
+    for chunk, inside in chunks.items():
+        inputs = run.inputs(np.array(inside)) | set(GROUP_INPUTS)
+        items = {spec.item for name, spec in run.book.inputs.items() if name in inputs and spec.item is not None}
         tables = registry.snapshot_tables(chunk, asked.as_of, asked.known_at, sorted(items))
         register = snapshot_of(tables.persons, tables.households, tables.facts)
         for county, part in register.by_county():
@@ -178,18 +179,15 @@ def _compute(asked: Simulation, progress: Progress) -> tuple[dict[str, Any], dic
             summary.add(paired, _lines(frame.area_codes, width), groups_of(frame, part.people.sex))
         for name, table in zip(read, (tables.households, tables.persons, tables.facts), strict=True):
             read[name] += table.num_rows
-        done += expected
+        done += sizes[chunk]
         progress("测算", done, total)
-    reached = run.reached(np.array(codes)) if codes else ()
     found = {
         "total": summary.total or {"all": 0},
         "areas": dict(sorted(summary.areas.items())),
-        "benefits": {
-            benefit.key: summary.benefits[benefit.key] for benefit in reached if benefit.key in summary.benefits
-        },
+        "benefits": {each.key: summary.benefits[each.key] for each in run.benefits if each.key in summary.benefits},
         "groups": {key: {name: line for name, line in lines.items() if line} for key, lines in summary.groups.items()},
         "persons": read["persons"],
-        "unreached": [benefit.key for benefit in run.benefits if benefit not in reached],
+        "unreached": [each.key for each in run.benefits if summary.total and each.key not in summary.benefits],
         "remarks": run.remarks(),
         "values": [
             {
@@ -204,12 +202,19 @@ def _compute(asked: Simulation, progress: Progress) -> tuple[dict[str, Any], dic
     return found, run.fingerprint | {"register": read, "feeds": covered}
 
 
-def _chunks(area_code: str, codes: list[str]) -> list[str]:
-    """The counties of a wide division, read one after another; a county or less is read whole."""
+def _chunks(area_code: str, codes: list[str]) -> dict[str, list[str]]:
+    """The parts read one after another, with the divisions that have households in them.
+
+    A wide division is read by county (where towns lie right under a city: that city); a county or less is one part.
+    """
     if level_of(area_code) not in {"nation", "province", "city"}:
-        return [area_code]
+        return {area_code: codes} if codes else {}
     counties = {county_of(code) for code in codes}
-    return sorted(code for code in counties if not counties.intersection(ancestors_of(code)[1:]))
+    chunks: dict[str, list[str]] = {}
+    for code in codes:
+        widest = [above for above in ancestors_of(code) if above in counties][-1]
+        chunks.setdefault(widest, []).append(code)
+    return chunks
 
 
 def _lines(area_codes: Any, width: int) -> Any:
