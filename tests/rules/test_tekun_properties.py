@@ -50,6 +50,7 @@ people = st.fixed_dictionaries(
         "school_status": st.sampled_from([0, 1, 4]),
         "chose_orphan": st.sampled_from([False, False, True]),
         "tekun_waived": st.sampled_from([False, False, True]),
+        "obligors_listed": st.just(True),
         "support_finding": st.sampled_from([0, 0, 0, 1, 2]),
         "support_finding_needed": st.sampled_from([1, 2]),
         "obligor_named": st.sampled_from([0, 0, 0, 1, 2]),

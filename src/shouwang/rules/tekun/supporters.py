@@ -3,7 +3,8 @@
 A member's relation is to the head, so who supports whom is read through the head: spouse and spouse, parent and grown
 child. Where that leaves open whose spouse, child or parent an able member is, the case waits for a finding. Duties of
 grandparents, grandchildren and siblings depend on more than a relation: they count only where a finding names the
-supporter. Whoever is recorded as living apart is a supporter by that very record.
+supporter. Whoever is recorded as living apart is a supporter by that very record; that nobody is recorded proves nothing
+until the applicant's outside supporters have been looked for (``obligors_listed``).
 """
 
 from __future__ import annotations
@@ -291,11 +292,15 @@ def has_able_obligor(has_able_kin: bool, other_able_named: bool) -> bool:
 
 @rule(PERSON, "无法定义务人或义务人无履行能力", cites="tekun-2021-43:8", since="2021-07-01")
 def no_support(
-    support_finding: int, has_able_obligor: bool, has_unclear_kin: bool, support_finding_needed: int
+    support_finding: int,
+    has_able_obligor: bool,
+    obligors_listed: bool,
+    has_unclear_kin: bool,
+    support_finding_needed: int,
 ) -> bool:
-    """全部义务人都没有履行能力才成立；经认定的结论优先；关系未明的，等待认定。"""
+    """全部义务人都没有履行能力才成立；经认定的结论优先；在外的义务人没有查清、关系未明的，等待核查认定。"""
     if support_finding == HOLDS:
         return True
     if support_finding == FAILS:
         return False
-    return not has_able_obligor and (not has_unclear_kin or support_finding_needed == HOLDS)
+    return not has_able_obligor and obligors_listed and (not has_unclear_kin or support_finding_needed == HOLDS)
