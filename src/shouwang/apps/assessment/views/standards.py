@@ -225,7 +225,7 @@ def show_adjustment(request: HttpRequest) -> HttpResponse:
             here = {"area": area_code, "item": item}
             context["draft_url"] = f"{reverse('assessment:draft_standard')}?{urlencode(here | written)}"
             terms = here | written | {"amount": new.value}
-            context["simulate_url"] = f"{reverse('assessment:simulation_new')}?{urlencode(terms)}"
+            context["simulate_url"] = f"{reverse('assessment:simulate')}?{urlencode(terms)}"
             context["simulated"] = reads.simulated_for(actor, new)
         on = new.valid_from if new is not None and new.valid_from else today
         context["held"] = reads.held_in([spec.item], area_code, on)[0]
