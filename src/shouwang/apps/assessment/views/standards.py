@@ -221,11 +221,9 @@ def show_adjustment(request: HttpRequest) -> HttpResponse:
             first = form.cleaned_data["valid_from"]
             new = form.assertion(area_code, source=PROPOSED, valid_from=first)
             context["proposal"] = reads.proposal_of(new, today=today)
-            written = {"amount": form.data["amount"], "per": new.per, "from": first}
-            here = {"area": area_code, "item": item}
-            context["draft_url"] = f"{reverse('assessment:draft_standard')}?{urlencode(here | written)}"
-            terms = here | written | {"amount": new.value}
-            context["simulate_url"] = f"{reverse('assessment:simulation_new')}?{urlencode(terms)}"
+            terms = {"area": area_code, "item": item, "amount": form.data["amount"], "per": new.per, "from": first}
+            context["draft_url"] = f"{reverse('assessment:draft_standard')}?{urlencode(terms)}"
+            context["simulate_url"] = f"{reverse('assessment:simulate')}?{urlencode(terms)}"
             context["simulated"] = reads.simulated_for(actor, new)
         on = new.valid_from if new is not None and new.valid_from else today
         context["held"] = reads.held_in([spec.item], area_code, on)[0]
