@@ -47,6 +47,7 @@ RARE = (
     "member_finding",
     "on_dibao",
     "on_dibao_marginal",
+    "on_single_unit",
 )
 SELDOM = 0.04
 PERSON_RESULTS = (
@@ -137,7 +138,7 @@ WITH members AS (
 )
 SELECT household, person, member_by_law, left_out_by_law, counted_member, left_out_income, other_countable_income,
   certified, severe_for_subsidies, intellectual_or_mental, disability_grade, on_dibao, on_dibao_marginal,
-  long_term_care_needed, single_unit_eligible, living_subsidy_eligible, living_standard,
+  long_term_care_needed, on_single_unit, single_unit_eligible, living_subsidy_eligible, living_standard,
   certified AND disability_grade >= 3 AND intellectual_or_mental AND disability_grade <= {care_extension_grade}
     AS care_extended,
   CASE WHEN counted_member THEN labour_income WHEN NOT counted_member OR labour_income = 0 THEN 0 END AS wage_share,
@@ -203,7 +204,7 @@ WITH belonging AS (
     (living_standard + 11) // 12 - CASE WHEN (living_standard + 11) % 12 < 0 THEN 1 ELSE 0 END AS living
   FROM p JOIN h USING (household)
 ), standards AS (
-  SELECT *, certified AND (dibao_member OR single_unit_eligible) AS living_dibao FROM belonging
+  SELECT *, certified AND (dibao_member OR on_single_unit OR single_unit_eligible) AS living_dibao FROM belonging
 ), rates AS (
   SELECT *,
     disability_grade AS care_rate_grade,

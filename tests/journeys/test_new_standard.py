@@ -38,7 +38,7 @@ def test_reviewer_proposes_simulates_and_drafts_another_approves_and_a_household
     page.get_by_role("link", name="地方标准").click()
     expect(page.get_by_role("region", name="最低生活保障", exact=True)).to_contain_text("6,000.00")
     page.get_by_role("link", name="动态调整").click()
-    page.get_by_label("标准").select_option(label="城乡统一低保标准")
+    page.get_by_label("标准", exact=True).select_option(label="城乡统一低保标准")
     page.get_by_label("金额").fill("470")
     page.get_by_label("拟执行之日").fill("2026-09-01")
     page.get_by_role("button", name="核对").click()

@@ -70,7 +70,7 @@ def divisions(current: bool, history: Path | None, local: Path | None) -> None:
 def standards(path: Path | None, drafts_by: str | None, target: Path | None, area: str) -> None:
     """导入地方标准与本地参数 CSV（本系统版式或公布标准汇总表），或导出。"""
     if (path is None) == (target is None):
-        raise click.UsageError("请写明要导入的文件，或用 --export 写明导出到哪个文件（二者选一）。")
+        raise click.UsageError("请写明要导入的文件，或用 --export 写明导出到哪个文件（二者选一）")
     start()
     from shouwang.apps.assessment import services
     from shouwang.apps.assessment.selectors.local_standards import rows_to_export
@@ -96,7 +96,7 @@ def _actor(username: str) -> Actor:
 
     actor = actor_by_username(username, clock.today())
     if actor is None:
-        raise click.UsageError(f"没有登录名为“{username}”的在任人员。")
+        raise click.UsageError(f"没有登录名为“{username}”的在任人员")
     return actor
 
 

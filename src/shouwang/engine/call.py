@@ -163,7 +163,8 @@ def _call_for_each(step: Step, rule: Rule, state: State) -> None:
 
 def _call(rule: Rule, values: list[Value], state: State, person: int | None) -> Value:
     function, bound, three_valued = _prepared(rule)
-    if None not in values and (bound == GREATEST or all(-bound <= int(value or 0) <= bound for value in values)):
+    known = [value for value in values if value is not None]
+    if len(known) == len(values) and (bound == GREATEST or all(-bound <= value <= bound for value in known)):
         try:
             result: Value = function(*values)
             return result

@@ -40,6 +40,8 @@ from shouwang.apps.assessment.standards import assertion_from
 from shouwang.engine.parameter_spec import ParameterSpec
 from shouwang.lib import clock
 
+MOST_WAITING = 100
+"""How many of the standards that wait the list shows; the oldest come first, so the rest move up."""
 PROPOSED = "拟议"
 """The source of a value that no document sets yet."""
 
@@ -65,6 +67,7 @@ def show_standards(request: HttpRequest) -> HttpResponse:
         "total": sum(len(group.lines) for group in groups),
         "may_write": may_write(actor, area_code),
         "waiting": _waiting(actor),
+        "most_waiting": MOST_WAITING,
     }
     alone = request.htmx and not request.htmx.boosted and not request.htmx.history_restore_request
     return render(request, "assessment/standards_table.html" if alone else "assessment/standards.html", context)
@@ -284,7 +287,7 @@ def _waiting(actor: Actor) -> list[dict[str, Any]]:
     """What waits for somebody of the actor's level, as the list shows it."""
     if actor.level not in states.WRITERS:
         return []
-    rows = list(reads.rows_waiting(actor))
+    rows = list(reads.rows_waiting(actor)[:MOST_WAITING])
     names = areas.name_paths({row.area_code for row in rows})
     specs = selectors.book().parameter_specs
     return [
