@@ -152,7 +152,7 @@ def addresses(held: Foreign) -> dict[str, list[str]]:
         "exchange:fix_list": [f"{delivery}fix-list.xlsx"],
         "reports:dashboard": ["/dashboard/"],
         "assessment:simulations": ["/simulations/"],
-        "assessment:simulate": ["/simulations/new/"],
+        "assessment:simulation_new": ["/simulations/new/"],
         "assessment:simulation": [simulation],
         "assessment:simulation_progress": [f"{simulation}progress"],
         "assessment:simulation_cancel": [f"{simulation}cancel"],

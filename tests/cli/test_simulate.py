@@ -18,9 +18,20 @@ def simulated(*words: str) -> Result:
     return CliRunner().invoke(main, ["simulate", *words])
 
 
-def test_case_file_with_a_higher_line_says_who_gains_and_what_it_costs(tmp_path: Path) -> None:
+@pytest.fixture
+def family(tmp_path: Path) -> str:
+    """The household of the other tests with its ages, so that 特困 can be told of nobody."""
+    text = Path(HOUSEHOLD).read_text(encoding="utf-8")
+    for who in ("户主", "配偶", "子"):
+        text = text.replace(f"{{who: {who},", f"{{who: {who}, 年龄: 40,")
+    path = tmp_path / "family.yaml"
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def test_case_file_with_a_higher_line_says_who_gains_and_what_it_costs(tmp_path: Path, family: str) -> None:
     table = tmp_path / "out.csv"
-    done = simulated(HOUSEHOLD, "--set", "农村低保标准=660元/月", "--csv", str(table))
+    done = simulated(family, "--set", "农村低保标准=660元/月", "--csv", str(table))
     assert done.exit_code == 0, done.output
     assert "受益 1" in done.output
     assert "600.00 → 780.00 元（+180.00）" in done.output

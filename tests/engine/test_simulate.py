@@ -204,12 +204,13 @@ def test_identity_reform_changes_nothing(toyland, standards, data):
     total = run.run(frame).total()
     assert (total["same"], total["gain"], total["lose"], total["untold"]) == (frame.households, 0, 0, 0)
     forced = [rule for benefit in ALL for rule in benefit.rules]
-    before, after = evaluate_pair(toyland, run.reformed, frame, TODAY, standards, run.changed, forced)
+    before, after, moved = evaluate_pair(toyland, run.reformed, frame, TODAY, standards, run.changed, forced)
     for side in ("household", "person"):
         for name, column in getattr(before, side).items():
             other = getattr(after, side)[name]
             assert np.array_equal(column.values, other.values)
             assert np.array_equal(column.known, other.known)
+            assert not getattr(moved, side)[name].values.any()
 
 
 @given(data=st.data(), reform=st.sampled_from(REFORMS), as_of=st.sampled_from((date(2030, 6, 1), TODAY)))
@@ -220,7 +221,7 @@ def test_sharing_what_is_common_gives_what_two_whole_runs_give(toyland, standard
     frame = frame_of(toyland, data.draw(st.lists(cases(toyland), min_size=1, max_size=6)))
     run = Simulation(toyland, as_of, standards, reform, ALL)
     names = [name for name in toyland.definitions if name not in {"promoted", "licence_ending"}]
-    pair = evaluate_pair(toyland, run.reformed, frame, as_of, standards, run.changed, names)
+    *pair, moved = evaluate_pair(toyland, run.reformed, frame, as_of, standards, run.changed, names)
     alone = (
         evaluate_columns(toyland, frame, as_of, standards, names),
         evaluate_columns(run.reformed, frame, as_of, run.changed, names),
@@ -231,6 +232,20 @@ def test_sharing_what_is_common_gives_what_two_whole_runs_give(toyland, standard
             one, other = getattr(shared, columns)[name], getattr(own, columns)[name]
             assert np.array_equal(one.values, other.values), name
             assert np.array_equal(one.known, other.known), name
+    for name in names:  # what is said not to move is the same on both sides
+        side = "person" if toyland.entity_of(name) is Entity.PERSON else "household"
+        first, second, moves = (getattr(each, side)[name] for each in (*alone, moved))
+        still = moves.known & (moves.values == 0)
+        assert np.array_equal(first.known[still], second.known[still]), name
+        assert np.array_equal(first.values[still], second.values[still]), name
+
+
+def test_unknown_that_the_change_does_not_touch_is_no_doubt(toyland, standards):
+    """Whether somebody's feast is known or not, a line far below the harvest moves nothing."""
+    rich = home(500_000, roof=None)
+    paired = simulate(toyland, frame_of(toyland, [rich]), TODAY, standards, bread_line_at(70_000), [BREAD, FEAST])
+    assert paired.classes.tolist() == [SAME]
+    assert paired.benefits["feast"]["untold"] == 0
 
 
 def test_book_with_a_version_leaves_the_book_alone(toyland):

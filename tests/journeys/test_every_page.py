@@ -55,7 +55,7 @@ BELOW_THE_COUNTY = {
     "assessment:adjustment": 403,
     "assessment:upload_standards": 403,
     "assessment:simulations": 403,
-    "assessment:simulate": 403,
+    "assessment:simulation_new": 403,
     "assessment:simulation": 403,
     "assessment:simulation as a job": 403,
 }
@@ -115,7 +115,7 @@ def addresses() -> dict[str, str]:
         "exchange:deliveries": reverse("exchange:deliveries"),
         "exchange:delivery": reverse("exchange:delivery", args=[Delivery.objects.get().uuid]),
         "assessment:simulations": reverse("assessment:simulations"),
-        "assessment:simulate": reverse("assessment:simulate"),
+        "assessment:simulation_new": reverse("assessment:simulation_new"),
         "assessment:simulation": reverse("assessment:simulation", args=[done.uuid]),
         "assessment:simulation as a job": reverse("assessment:simulation", args=[waiting.uuid]),
         "assessment:standards": reverse("assessment:standards"),

@@ -180,7 +180,11 @@ def floors_missed(book: Book, changed: ParameterTable, reform: Reform, as_of: da
 
 @dataclass(frozen=True, slots=True)
 class BenefitPair:
-    """One outcome on both sides, a row per household or per person."""
+    """One outcome on both sides, a row per household or per person.
+
+    Where the reform moves nothing an outcome rests on, an unknown value is the same on both sides: it stands here as 0 or
+    no on both, so that only what may really differ is untold.
+    """
 
     benefit: Benefit
     entity: Entity
@@ -200,13 +204,13 @@ class Paired:
     """Every household of a frame on both sides.
 
     ``classes``: SAME, GAIN, LOSE or UNTOLD by the money of all outcomes the reform reaches where the household lives
-    (where none of them is money: by who is eligible). ``newly``: eligible for none of them before and for one after;
-    ``exits`` the reverse. ``amounts``: 分 a month of those outcomes. ``sides``: their columns before and after.
+    (where none of them is money: by who is eligible). ``newly``: comes in for one of them; ``exits``: goes out of one. A
+    household that goes over from one to another counts as newly if it is better off, as exit if it is worse off.
+    ``amounts``: 分 a month of those outcomes, 0 on both sides where an amount that cannot be told does not move.
     ``benefits``: a line per outcome, in its own subjects, where it is reached.
     """
 
     frame: Frame
-    sides: tuple[Frame, Frame]
     classes: Array
     newly: Array
     exits: Array
@@ -315,11 +319,11 @@ class Simulation:
             return _judged(self.book, frame, sides, kinds[0])
         codes, where = np.unique(frame.area_codes, return_inverse=True)
         kind_of = np.array([kinds.index(reach[code]) for code in codes.tolist()], dtype=np.int64)[where]
-        whole = _unmoved(frame, sides)
+        whole = _unmoved(frame)
         for number, benefits in enumerate(kinds):
             rows = np.flatnonzero(kind_of == number)
             part = Frame(frame.area_codes[rows], np.concatenate(([0], np.cumsum(frame.sizes[rows]))))
-            _put(whole, _judged(self.book, part, (sides[0].take(rows), sides[1].take(rows)), benefits), rows)
+            _put(whole, _judged(self.book, part, tuple(side.take(rows) for side in sides), benefits), rows)
         return whole
 
     def _reach(self, area_codes: Array) -> dict[str, tuple[Benefit, ...]]:
@@ -372,7 +376,7 @@ def simulate(  # noqa: PLR0917 - what a run rests on, as in ``evaluate_columns``
     return Simulation(book, as_of, parameters, reform, benefits).run(frame)
 
 
-def _pair(book: Book, frame: Frame, benefit: Benefit, sides: tuple[Frame, Frame]) -> BenefitPair:
+def _pair(book: Book, frame: Frame, benefit: Benefit, sides: tuple[Frame, ...]) -> BenefitPair:
     """One outcome's columns; where its two rules belong to different subjects both are brought to the household."""
     entity = book.entity_of(benefit.eligible) or Entity.HOUSEHOLD
     eligible = _columns(entity, benefit.eligible, sides)
@@ -387,9 +391,14 @@ def _pair(book: Book, frame: Frame, benefit: Benefit, sides: tuple[Frame, Frame]
     return BenefitPair(benefit, entity, eligible, amount)
 
 
-def _columns(entity: Entity, name: str, sides: tuple[Frame, Frame]) -> Pair:
-    before, after = (side.person if entity is Entity.PERSON else side.household for side in sides)
-    return before[name], after[name]
+def _columns(entity: Entity, name: str, sides: tuple[Frame, ...]) -> Pair:
+    before, after, moved = ((side.person if entity is Entity.PERSON else side.household)[name] for side in sides)
+    still = (~(moved.values.astype(bool) & moved.known)) & ~(before.known & after.known)
+    first, second = (
+        Column(np.where(still, 0, each.values).astype(each.values.dtype), each.known | still)
+        for each in (before, after)
+    )
+    return first, second
 
 
 def _nothing(length: int) -> Pair:
@@ -398,14 +407,14 @@ def _nothing(length: int) -> Pair:
     return column, column
 
 
-def _unmoved(frame: Frame, sides: tuple[Frame, Frame]) -> Paired:
+def _unmoved(frame: Frame) -> Paired:
     """A frame that the reform does not reach, to be written into."""
     marks = [np.zeros(frame.households, dtype=bool) for _ in range(4)]
     money = [
         Column(np.zeros(frame.households, dtype=np.int64), np.ones(frame.households, dtype=bool)) for _ in range(2)
     ]
     classes = np.full(frame.households, SAME, dtype=np.int8)
-    return Paired(frame, sides, classes, marks[0], marks[1], (marks[2], marks[3]), (money[0], money[1]), {})
+    return Paired(frame, classes, marks[0], marks[1], (marks[2], marks[3]), (money[0], money[1]), {})
 
 
 def _put(whole: Paired, part: Paired, rows: Array) -> None:
@@ -423,27 +432,37 @@ def _put(whole: Paired, part: Paired, rows: Array) -> None:
         whole.benefits[key] = _added(whole.benefits.get(key, {}), line)
 
 
-def _judged(book: Book, frame: Frame, sides: tuple[Frame, Frame], benefits: Sequence[Benefit]) -> Paired:
+def _judged(book: Book, frame: Frame, sides: tuple[Frame, ...], benefits: Sequence[Benefit]) -> Paired:
     """Households that a reform reaches alike, by the outcomes it reaches."""
     pairs = [_pair(book, frame, benefit, sides) for benefit in benefits]
     if not pairs:
-        return _unmoved(frame, sides)
+        return _unmoved(frame)
     money = [(pair.entity, pair.amount) for pair in pairs if pair.amount is not None]
     judged = [pair for pair in pairs if pair.amount is not None] or pairs
-    eligible = _sided(
+    amounts = _sided(_sum, money, lambda *each: _of_household(frame, *each)) if money else None
+    deciding = amounts or _sided(
         _either, [(pair.entity, pair.eligible) for pair in judged], lambda *each: _any_member(frame, *each)
     )
-    amounts = _sided(_sum, money, lambda *each: _of_household(frame, *each)) if money else None
-    deciding = amounts or eligible
+    comes, goes = (
+        np.logical_or.reduce([_some_member(frame, pair.entity, _moves(pair.eligible)[way]) for pair in judged])
+        for way in (0, 1)
+    )
+    classes = _classes(deciding)
+    if not money:
+        classes = np.where(classes == UNTOLD, UNTOLD, np.select([comes & ~goes, goes & ~comes], [GAIN, LOSE], SAME))
     return Paired(
         frame,
-        sides,
-        _classes(deciding),
-        *_moves(eligible),
+        classes.astype(np.int8),
+        comes & (~goes | (classes == GAIN)),
+        goes & (~comes | (classes == LOSE)),
         _untold(deciding),
         amounts or _nothing(frame.households),
         {pair.benefit.key: pair.tally() for pair in pairs},
     )
+
+
+def _some_member(frame: Frame, entity: Entity, mask: Array) -> Array:
+    return mask if entity is Entity.HOUSEHOLD else _grouped(frame, mask, np.logical_or)
 
 
 def _sided(

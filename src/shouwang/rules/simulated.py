@@ -17,7 +17,7 @@ GRADES = ("无残疾证", "一级", "二级", "三级", "四级")
 SIZES = ("0人", "1人", "2人", "3人", "4人", "5人", "6人及以上")
 SEXES = ("未登记", "男", "女")
 NOT_KNOWN = "未知"
-PAID_ONCE = ("linshi",)
+PAID_ONCE = ("linshi", "assistive_devices")
 """Policies whose amount is paid once, not every month: they are compared by who is eligible."""
 
 

@@ -12,15 +12,15 @@ from django.forms.utils import ErrorList
 
 from shouwang.apps.assessment import selectors
 from shouwang.apps.assessment.selectors.simulations import parameters_to_change, versions_to_choose
-from shouwang.engine.reform_text import value_from_text, version_from_text
+from shouwang.engine.reform_text import text_of_amount, value_from_text, version_from_text
 from shouwang.engine.simulate import Change, Reform, ReformError, Version
-from shouwang.lib.area_codes import NATION
 from shouwang.lib.dates import DateError, parse_date
 
 SELECT = {"class": "form-select"}
 INPUT = {"class": "form-control", "autocomplete": "off"}
 CHANGES, VERSIONS = (1, 2, 3), (1, 2)
 LONGEST = 30
+LONGEST_AMOUNT = 13
 
 
 class SimulationForm(forms.Form):
@@ -109,18 +109,17 @@ class SimulationForm(forms.Form):
 
 
 def prefilled(given: Mapping[str, str], *, latest: date) -> dict[str, str]:
-    """Return initial values from a link: ``item``, ``amount`` as it would be published (yuan for money), ``per``, ``from``.
+    """Return initial values from a link: ``item``, ``amount`` (whole, 分 for money) per ``per``, ``from``.
 
     What does not fit is left out. A day to come becomes today: the register holds no future.
     """
     found = {"as_of": latest.isoformat()}
-    item, amount = given.get("item", ""), given.get("amount", "").strip()
-    if item in selectors.book().parameter_specs:
+    item, amount = given.get("item", ""), given.get("amount", "")
+    spec = selectors.book().parameter_specs.get(item)
+    if spec is not None:
         found["item_1"] = item
-        period = {"month": "/月", "year": "/年"}.get(given.get("per", "").rpartition("-")[2], "")
-        with suppress(ReformError):
-            value_from_text(selectors.book(), NATION, item, amount + period)
-            found["value_1"] = amount + period
+        if amount.isascii() and amount.isdigit() and len(amount) <= LONGEST_AMOUNT:
+            found["value_1"] = text_of_amount(spec, int(amount), given.get("per") or spec.per)
     with suppress(DateError):
         found["as_of"] = min(parse_date(given.get("from", "")), latest).isoformat()
     return found

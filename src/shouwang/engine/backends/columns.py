@@ -12,7 +12,7 @@ from shouwang.engine.backends.kernels import Kernels, Pair, all_known, floor_to_
 from shouwang.engine.backends.regimes import by_regime
 from shouwang.engine.book import Book
 from shouwang.engine.frame import Array, Column, Frame
-from shouwang.engine.graph import Leaf, Plan, is_same_text
+from shouwang.engine.graph import Leaf, Plan, Step, is_same_text
 from shouwang.engine.parameters import ParameterTable
 from shouwang.engine.rule import Aggregate, Entity, Rule
 from shouwang.engine.tree import GREATEST
@@ -42,11 +42,12 @@ def evaluate_pair(  # noqa: PLR0917 - both sides of what evaluate_columns takes
     parameters: ParameterTable,
     changed: ParameterTable,
     targets: Collection[str],
-) -> tuple[Frame, Frame]:
+) -> tuple[Frame, Frame, Frame]:
     """Evaluate ``targets`` twice over one frame: by a book and its parameters, and by a reform of it.
 
     ``reformed`` has the names and the regimes of ``book`` (``Book.with_version``). What the change does not reach is
-    computed once.
+    computed once. The third frame says of each value (0 or 1) whether the two may differ: where nothing a value rests on
+    has moved, both sides have the same one, known or not.
     """
     runs: list[_Run] = []
 
@@ -55,13 +56,19 @@ def evaluate_pair(  # noqa: PLR0917 - both sides of what evaluate_columns takes
         return runs[-1].results(plan.by_name.keys() & set(targets))
 
     first = by_regime(book, frame, as_of, targets, before)
-    earlier = iter(runs)
+    earlier = iter(list(runs))
+    later: list[_Run] = []
 
     def after(plan: Plan, part: Frame) -> Frame:
-        run = _Run(plan, part, as_of, changed, beside=next(earlier))
-        return run.results(plan.by_name.keys() & set(targets))
+        later.append(_Run(plan, part, as_of, changed, beside=next(earlier)))
+        return later[-1].results(plan.by_name.keys() & set(targets))
 
-    return first, by_regime(reformed, frame, as_of, targets, after)
+    second = by_regime(reformed, frame, as_of, targets, after)
+    again = iter(later)
+    moved = by_regime(
+        reformed, frame, as_of, targets, lambda plan, _: next(again).moves(plan.by_name.keys() & set(targets))
+    )
+    return first, second, moved
 
 
 @dataclass(slots=True)
@@ -78,6 +85,7 @@ class _Run:
     parameters: ParameterTable
     beside: _Run | None = None
     taken: set[str] = field(default_factory=set)
+    moved: dict[str, Array] = field(default_factory=dict)
     household: dict[str, Pair] = field(default_factory=dict)
     person: dict[str, Pair] = field(default_factory=dict)
     handed_down: dict[str, Pair] = field(default_factory=dict)
@@ -117,11 +125,45 @@ class _Run:
                     for name, is_own in zip(definition.arguments, step.own, strict=True)
                 }
                 (self.person if own else self.household)[definition.name] = Kernels(arguments).pair(definition.body)
+            if self.beside is not None:
+                self._note_moved(step, self.beside)
+
+    def moves(self, wanted: Collection[str]) -> Frame:
+        """Where each of the wanted steps may differ from the run beside this one."""
+        frame = Frame(self.frame.area_codes, self.frame.offsets)
+        for step in self.plan.steps:
+            name, own = step.definition.name, step.definition.entity is Entity.PERSON
+            if name in wanted:
+                length = self.frame.persons if own else self.frame.households
+                mask = self.moved.get(name, np.zeros(length, dtype=bool))
+                (frame.person if own else frame.household)[name] = Column(mask, np.ones(length, dtype=bool))
+        return frame
+
+    def _note_moved(self, step: Step, beside: _Run) -> None:
+        """A value may differ where its text does or something it names may, unless both sides are known and equal."""
+        definition, frame = step.definition, self.frame
+        own = definition.entity is Entity.PERSON
+        length = frame.persons if own else frame.households
+        mask = np.full(length, not is_same_text(definition, beside.plan.by_name.get(definition.name)))
+        for name, is_own in zip(definition.arguments, step.own, strict=True):
+            if name in self.moved:
+                found = self.moved[name]
+                if is_own and not own:
+                    found = self._grouped(found, np.logical_or.reduceat, False)
+                mask |= np.repeat(found, frame.sizes) if own and not is_own else found
+        theirs = (beside.person if own else beside.household).get(definition.name)
+        if theirs is not None:
+            mine = (self.person if own else self.household)[definition.name]
+            mask &= ~_known_equal(_full(mine, length), _full(theirs, length))
+        if mask.any():
+            self.moved[definition.name] = mask
 
     def _take_in_common(self) -> None:
         """Take from the run beside this one every input, and every step whose version and arguments are the same."""
         if self.beside is None:
             return
+        for leaf in self.plan.parameters:
+            self._note_moved_parameter(leaf.name, self.beside)
         common = {
             leaf.name
             for leaf in self.plan.parameters
@@ -137,6 +179,16 @@ class _Run:
             if is_same_text(definition, others.get(definition.name)) and common.issuperset(definition.arguments):
                 self._take(definition.name)
                 common.add(definition.name)
+
+    def _note_moved_parameter(self, name: str, beside: _Run) -> None:
+        households = self.frame.households
+        mask = np.ones(households, dtype=bool)
+        if name in beside.household:
+            mine, theirs = _full(self.household[name], households), _full(beside.household[name], households)
+            unset = [np.zeros(households, dtype=bool) if known is None else ~known for _, known in (mine, theirs)]
+            mask = ~(_known_equal(mine, theirs) | (unset[0] & unset[1]))
+        if mask.any():
+            self.moved[name] = mask
 
     def _take(self, name: str) -> None:
         if self.beside is None:
@@ -232,6 +284,15 @@ def _same(one: Pair, other: Pair | None) -> bool:
         return False
     known = [True if mask is None else mask for _, mask in (one, other)]
     return bool(np.array_equal(one[0], other[0]) and np.array_equal(known[0], known[1]))
+
+
+def _known_equal(one: Pair, other: Pair) -> Array:
+    """Where both columns, spread over every row, are known and hold the same."""
+    equal: Array = one[0] == other[0]
+    for _, known in (one, other):
+        if known is not None:
+            equal = equal & known
+    return equal
 
 
 def _full(pair: Pair, length: int) -> Pair:
