@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from shouwang.engine.book import Book, load_book
 from shouwang.engine.call import Case, Outcome, evaluate
 from shouwang.engine.parameters import Assertion, ParameterTable
+from shouwang.engine.rule import Entity
 
 AREA = "990101000000"
 DAY = date(2026, 10, 31)
@@ -87,6 +88,15 @@ def table(*rows: tuple[str, int, str]) -> ParameterTable:
 
 
 STANDARDS = table()
+SILENT = {
+    entity: {
+        name: False if spec.unit == "bool" else 0
+        for name, spec in BOOK.inputs.items()
+        if spec.entity is entity and spec.absent == "zero"
+    }
+    for entity in Entity
+}
+"""What a delivered register that mentions nothing says."""
 
 
 def judged(
@@ -95,8 +105,9 @@ def judged(
     parameters: ParameterTable = STANDARDS,
     compliant: bool | None = True,
 ) -> Outcome:
-    household = {"property_compliant": compliant, "urban_household": False}
-    return evaluate(BOOK, Case(AREA, household, who), DAY, parameters, targets)
+    household = SILENT[Entity.HOUSEHOLD] | {"property_compliant": compliant, "urban_household": False}
+    people = [SILENT[Entity.PERSON] | each for each in who]
+    return evaluate(BOOK, Case(AREA, household, people), DAY, parameters, targets)
 
 
 @given(households, st.booleans())
