@@ -126,6 +126,29 @@ def test_any_of_shows_the_first_member_it_holds_for(toyland, standards):
     assert [(child.name, child.person) for child in found.children] == [("child", 1)]
 
 
+def test_a_result_carries_the_notices_of_the_rules_it_rests_on_when_they_hold(toyland, standards):
+    young, grown = {**MEMBER, "age": 3}, {**MEMBER, "age": 30}
+    both = told(toyland, standards, "bread_money", household={"flood_loss": 0}, members=[grown, young])
+    assert both.notices == ("小孩的年龄由监护人申报（成员2）",)
+    assert "　提示：小孩的年龄由监护人申报（成员2）" in both.lines()
+    assert both.as_dict()["notices"] == list(both.notices)
+    assert all(child.notices == () for child in both.children)
+    assert told(toyland, standards, "bread_money", members=[grown]).notices == ()
+    assert told(toyland, standards, "eaters", members=[young]).notices == ()
+    assert told(toyland, standards, "bread_money", members=[{**MEMBER, "age": None}]).notices == ()
+
+
+def test_a_members_own_notice_speaks_of_that_member_and_a_households_of_all(toyland, standards):
+    elders = [{**MEMBER, "age": 70, "harvest": 0, "shells": 0}, {**MEMBER, "age": 3, "harvest": 0, "shells": 0}]
+    again = told(toyland, standards, "baked_again", household={"flood_loss": 0}, members=elders)
+    assert (again.value, again.notices) == (
+        False,
+        ("小孩的年龄由监护人申报（成员2）", "月饼发多了，须核对发放名册。"),
+    )
+    assert told(toyland, standards, "child", members=elders, person=1).notices == ("小孩的年龄由监护人申报（成员2）",)
+    assert told(toyland, standards, "child", members=elders, person=0).notices == ()
+
+
 def test_an_explanation_is_plain_data(toyland, standards):
     data = told(toyland, standards, "bread_money").as_dict()
     assert json.loads(json.dumps(data, ensure_ascii=False)) == data

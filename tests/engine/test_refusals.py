@@ -231,6 +231,12 @@ def test_a_rule_that_warns_is_a_truth_value(load):
         load(warned)
 
 
+def test_a_rule_with_a_notice_is_a_truth_value(load):
+    noticed = one("return barn", unit="count").replace('unit="count"', 'unit="count", notice="须核对"')
+    with pytest.raises(RuleSyntaxError, match="notice has unit bool"):
+        load(noticed)
+
+
 def test_a_warning_without_a_next_step_is_refused(load):
     with pytest.raises(ValueError, match="what to do next"):
         load('Warns("红", "in", "")')

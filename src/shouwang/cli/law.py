@@ -137,7 +137,7 @@ def _as_dict(worked: WorkedCase, explanation: Explanation) -> dict[str, object]:
         "as_of": worked.as_of.isoformat(),
         "members": list(worked.who),
         "plain": _plain(worked, explanation),
-        "notices": list(notices_of(explanation)),
+        "notices": list(notices_of(explanation, dict(enumerate(worked.who, 1)))),
         "explanation": explanation.as_dict(),
         "fingerprint": {"rules": the_book().fingerprint, "parameters": worked.parameters.fingerprint},
     }
@@ -156,7 +156,7 @@ def _write_pdf(path: Path, worked: WorkedCase, explanation: Explanation) -> None
         title=explanation.label,
         plain=_plain(worked, explanation),
         about=[("案例", worked.name), ("判定日", worked.as_of.isoformat())],
-        remarks=[*remarks, *(("提示", notice) for notice in notices_of(explanation))],
+        remarks=[*remarks, *(("提示", notice) for notice in notices_of(explanation, called))],
         rows=rows_of(explanation, called),
         foot="按案例给出的事实计算",
         as_of=worked.as_of,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -13,7 +13,7 @@ from shouwang.engine.call import Case, State, compute, reading_of
 from shouwang.engine.meaning import Value
 from shouwang.engine.nearest import Change, nearest_change
 from shouwang.engine.parameters import GIVEN, Found, ParameterTable
-from shouwang.engine.rule import Aggregate, Cite, Definition, Rule
+from shouwang.engine.rule import LOCAL, Aggregate, Cite, Definition, Entity, Rule
 from shouwang.engine.wording import CANNOT_TELL, UNKNOWN, Deciding, Wording, parameter_text, value_text
 from shouwang.engine.words import CAUTIONS, Citation, Words
 from shouwang.lib.area_codes import LEVEL_LABELS, NATION, level_of
@@ -29,6 +29,7 @@ class Explanation:
     ``condition`` says in Chinese what decided; ``missing`` the labels of facts without which it cannot be told;
     ``children`` explain what the condition mentions; ``repeated`` marks what stands explained further up.
     ``lacking`` are the missing facts by name and ``deciding`` the condition in everyday words, both for ``plain.py``.
+    ``notices`` of the result asked for: what a reader must know because a rule it rests on holds.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Explanation:
     missing: tuple[str, ...]
     nearest_change: Change | None = None
     repeated: bool = False
+    notices: tuple[str, ...] = ()
     lacking: tuple[str, ...] = ()
     deciding: tuple[Deciding, ...] = ()
 
@@ -73,6 +75,7 @@ class Explanation:
                 for each in self.cites
             ],
             "missing": list(self.missing),
+            "notices": list(self.notices),
             "nearest_change": None
             if change is None
             else {"name": change.name, "now": change.now, "to": change.to, "text": change.text},
@@ -93,6 +96,7 @@ class Explanation:
             found.append(f"{'　' * (depth + 1)}依据：{'；'.join(map(str, self.cites))}")
         if self.missing and depth == 0:
             found.append(f"　缺少：{'、'.join(self.missing)}")
+        found += [f"　提示：{notice}" for notice in self.notices]
         if self.nearest_change is not None:
             found.append(f"　{self.nearest_change.text}")
         for child in self.children:
@@ -152,7 +156,22 @@ class _Explainer:
             change = nearest_change(
                 self.book, self.state, self.as_of, self.parameters, version, person=person, words=self.words
             )
-        return self.of(target, person, change)
+        return replace(self.of(target, person, change), notices=tuple(self._notices(person)))
+
+    def _notices(self, person: int | None) -> Iterable[str]:
+        """What the rules under the result have to say; a member's own rule speaks of that member, or of all for a household."""
+        for step in self.state.plan.steps:
+            rule = step.definition
+            if not isinstance(rule, Rule) or not rule.notice:
+                continue
+            if rule.entity is Entity.HOUSEHOLD:
+                if self.state.household[rule.name] is True:
+                    yield rule.notice
+                continue
+            whom = range(len(self.state.persons)) if person is None else (person,)
+            held = [position for position in whom if self.state.persons[position][rule.name] is True]
+            if held:
+                yield f"{rule.notice}（{_listed(held)}）"
 
     def of(self, name: str, person: int | None, change: Change | None = None) -> Explanation:
         own = person is not None and name in self.state.persons[person]
@@ -268,6 +287,8 @@ class _Explainer:
             return "案例给定"
         code = found.assertion.area_code
         cite = Cite(found.assertion.source, found.assertion.article)
+        if code == NATION and cite.key == LOCAL:
+            return "全国没有规定，当地未另定"
         if code == NATION and self.words.citation(cite).confidence in CAUTIONS:
             return "参考样例值，全国没有规定，当地可改写"
         level = LEVEL_LABELS[level_of(code)]

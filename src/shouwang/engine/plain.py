@@ -64,7 +64,8 @@ def _reasons(book: Book, answer: Explanation) -> list[str]:
     if answer.value is None:
         return []
     said = [] if isinstance(answer.value, bool) or answer.value == 0 else _figures(book, answer)
-    weighty, slight = [], []
+    weighty: list[str] = []
+    slight: list[str] = []
     for text, is_slight in _decided(answer, set()):
         (slight if is_slight else weighty).append(text)
     return list(dict.fromkeys(said or weighty or slight))[:MOST_FIGURES]
@@ -93,7 +94,10 @@ def _missing(book: Book, answer: Explanation, most: int) -> str:
     """What is missing, and who can bring it."""
     if answer.value is not None:
         return ""
-    own, reported, unset, other = [], [], [], False
+    own: list[str] = []
+    reported: list[str] = []
+    unset: list[str] = []
+    other = False
     for name in answer.lacking:
         prefix, _, bare = name.rpartition(":")
         if prefix == "param":

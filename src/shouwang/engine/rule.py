@@ -99,12 +99,16 @@ class Definition:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rule(Definition):
-    """A function over integers and truth values, and the tree read from its source."""
+    """A function over integers and truth values, and the tree read from its source.
+
+    ``notice`` is what a reader of any result that rests on this rule must know when the rule holds (empty: nothing).
+    """
 
     function: Callable[..., Any]
     body: Expr
     warns: Warns | None
     summary: str
+    notice: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,11 +130,13 @@ def rule(
     area: str | None = None,
     unit: str = "bool",
     warns: Warns | None = None,
+    notice: str = "",
 ) -> Callable[[F], F]:
     """Declare the decorated function a rule. The function itself is returned, unchanged.
 
     ``cites`` "source_key:article" or several; ``since`` first day in force, ``until`` the first no longer (ISO);
-    ``area`` a division code for a local variant; ``unit`` of the result. Raises RuleSyntaxError with file and line.
+    ``area`` a division code for a local variant; ``unit`` of the result; ``notice`` a Chinese sentence that goes with
+    every explained result that rests on this rule, when it holds. Raises RuleSyntaxError with file and line.
     """
 
     def declare(function: F) -> F:
@@ -145,10 +151,13 @@ def rule(
             body=body,
             warns=warns,
             summary=(function.__doc__ or "").strip(),
+            notice=notice,
             **head,
         )
         if warns is not None and unit != "bool":
             raise made.refused("a rule that warns has unit bool")
+        if notice and unit != "bool":
+            raise made.refused("a rule with a notice has unit bool")
         _register(function.__globals__, made)
         return function
 

@@ -57,6 +57,7 @@ total("shares", "月饼合计", of="bread_share", where="counted", cites="bread-
     cites=("bread-law:4", "local"),
     since="2030-01-01",
     warns=Warns("橙", "out", "核对发放名册", ("bakery",)),
+    notice="月饼发多了，须核对发放名册。",
 )
 def overbaked(shares: int, bread_money: int, residents: int, barn_harvest: int) -> bool:
     return shares > bread_money and (residents != 1 or -barn_harvest < 0)
@@ -65,3 +66,8 @@ def overbaked(shares: int, bread_money: int, residents: int, barn_harvest: int) 
 @rule(HOUSEHOLD, "开月饼宴", cites="bread-law:3", since="2030-01-01")
 def feast(bread_eligible: bool, roof_whole: bool, residents: int) -> bool:
     return bread_eligible and roof_whole and residents != 0
+
+
+@rule(HOUSEHOLD, "下月照发", cites="bread-law:4", since="2030-01-01")
+def baked_again(overbaked: bool, bread_eligible: bool) -> bool:
+    return bread_eligible and not overbaked

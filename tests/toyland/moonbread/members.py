@@ -26,7 +26,7 @@ def harvest_per_barn(net_harvest: int, barns: int) -> int:
     return net_harvest // barns
 
 
-@rule(PERSON, "小孩", cites="bread-law:1", since="2030-01-01")
+@rule(PERSON, "小孩", cites="bread-law:1", since="2030-01-01", notice="小孩的年龄由监护人申报")
 def child(age: int) -> bool:
     return 0 <= age < 16
 

@@ -115,7 +115,7 @@ def why_of(actor: Actor, uuid: UUID | str, rule: str, person: UUID | None, on: d
         verdict=verdict_of(answer.value),
         plain=named(plain(book, answer, on, who=who), called),
         change=named(change.text, called) if change else "",
-        notices=notices_of(answer),
+        notices=notices_of(answer, called),
         rows=rows_of(answer, called),
         fingerprints={"rules": book.fingerprint, "parameters": parameters.fingerprint},
     )
