@@ -184,8 +184,9 @@ class ParameterTable:
         own = self._found(item, code, as_of)
         if own is not None or spec is None:
             return own
-        if spec.instead and (found := self._found(spec.instead, code, as_of)) is not None:
-            return found
+        for other in spec.instead:
+            if (found := self._found(other, code, as_of)) is not None:
+                return found
         if spec.derived is not None and (ratio := self._found(spec.derived.ratio, code, as_of)) is not None:
             of = self.lookup(spec.derived.of, area_code, as_of)
             if of is not None:

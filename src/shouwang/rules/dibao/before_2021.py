@@ -8,9 +8,9 @@ SERVING_SENTENCE = 1
 
 
 @rule(PERSON, "计入共同生活家庭成员", cites="dibao-2012-220:5", since="2012-12-12", until="2021-07-01")
-def counted_member(deceased: bool, custody_kind: int, member_separated: bool) -> bool:
+def counted_member(deceased: bool, custody_kind: int, member_separated: bool, lives_apart: bool) -> bool:
     """The older text left out prisoners (and 劳动教养), not those held for 强制隔离戒毒."""
-    return not deceased and custody_kind != SERVING_SENTENCE and not member_separated
+    return not deceased and custody_kind != SERVING_SENTENCE and not member_separated and not lives_apart
 
 
 count(

@@ -1,0 +1,1 @@
+"""Where a province's text differs in shape."""
