@@ -15,6 +15,7 @@ from shouwang.engine.rule import DIRECTIONS, LEVELS, LOCAL, Cite, Rule
 from shouwang.engine.tree import Const, walk
 from shouwang.engine.words import citation_of
 from shouwang.lib.area_codes import NATION
+from shouwang.rules.clocks import clocks, shares, starts
 
 FEEDS = {
     "register",
@@ -80,6 +81,8 @@ def test_every_rule_cites_an_article_of_a_document_already_in_force(book: Book) 
 def test_every_document_says_how_sure_we_are_and_is_cited(book: Book) -> None:
     cited = {cite.key for versions in book.definitions.values() for version in versions for cite in version.cites}
     cited |= {row.source for row in book.parameters.assertions()}
+    for table in (clocks(), starts(), shares()):
+        cited |= {entry.value.cites.partition(":")[0] for entries in table.values() for entry in entries}
     assert set(book.sources) == cited
     assert {key for key, source in book.sources.items() if source.confidence not in tuple("ABCD")} == {"local"}
 
@@ -90,7 +93,7 @@ def test_every_parameter_has_a_published_value_or_is_left_to_the_area(book: Book
     assert published | left_open == set(book.parameter_specs)
     assert not published & left_open
     assert all(row.area_code == NATION and row.article for row in book.parameters.assertions())
-    assert not any(row.source == "local" for row in book.parameters.assertions())
+    assert {row.article for row in book.parameters.assertions() if row.source == LOCAL} <= {"未另定"}
 
 
 @pytest.mark.parametrize("year", range(2014, 2028))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Collection
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -62,16 +63,16 @@ class WorkCalendar:
         except NotImplementedError:
             raise CalendarNotPublished(day.year) from None
 
-    def add_working_days(self, day: date, n: int) -> date:
+    def add_working_days(self, day: date, n: int, passed_over: Collection[date] = ()) -> date:
         """Return the ``n``-th working day after ``day``, which itself is not counted (民法典 第二百零一条).
 
-        ``n`` = 0 returns ``day``. Raises ``CalendarNotPublished`` if the count runs into a year not arranged yet.
+        ``n`` = 0 returns ``day``; the days ``passed_over`` do not count. Raises ``CalendarNotPublished`` if the count runs into a year not arranged yet.
         """
         if n < 0:
             raise ValueError("工作日数不能为负")
         while n:
             day += timedelta(days=1)
-            n -= self.is_working_day(day)
+            n -= day not in passed_over and self.is_working_day(day)
         return day
 
 

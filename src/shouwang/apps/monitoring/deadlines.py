@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from django.conf import settings
 
 from shouwang.apps.monitoring.states import DUTIES, OPEN, PROACTIVE_REPORT
 from shouwang.lib.workdays import CalendarNotPublished, WorkCalendar
-from shouwang.rules.clocks import Clock, clock
+from shouwang.rules.clocks import Clock, clock, deadline
 
 NOT_PUBLISHED = "该年节假日安排尚未发布，期限待定"
 PROACTIVE_CLOCK = "monitoring.proactive_triage"
@@ -43,10 +43,8 @@ def clock_of(rule: str, state: str, area_code: str, as_of: date) -> Clock:
 def deadline_of(rule: str, state: str, area_code: str, start: date) -> Deadline:
     """Return the deadline of a step whose clock starts on a day; the day itself is not counted."""
     running = clock_of(rule, state, area_code, start)
-    if running.kind == "calendar":
-        return Deadline(start, start + timedelta(days=running.days))
     try:
-        return Deadline(start, calendar().add_working_days(start, running.days))
+        return Deadline(start, deadline(running, start, calendar()))
     except CalendarNotPublished:
         return Deadline(start, None)
 
