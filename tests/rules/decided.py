@@ -126,9 +126,15 @@ def decisions() -> Iterator[Decision]:
                     yield Decision(name, day, keep(book, worked.case, day, parameters, rule, person))
 
 
+@cache
+def all_decisions() -> tuple[Decision, ...]:
+    """All of them, made once."""
+    return tuple(decisions())
+
+
 def main() -> None:
     """Write the file anew."""
-    lines = [decision.line for decision in decisions()]
+    lines = [decision.line for decision in all_decisions()]
     FILE.write_text(HEAD + "\n".join(lines) + "\n", encoding="utf-8")
     print(f"{len(lines)} decisions in {FILE.name}")
 

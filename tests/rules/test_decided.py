@@ -14,15 +14,15 @@ from shouwang.engine.keeping import told_again
 from shouwang.engine.parameters import Assertion
 from shouwang.engine.rule import LOCAL, Aggregate, Cite, Rule
 from shouwang.engine.tree import Const
-from tests.rules.decided import FILE, FIRST, HEAD, STANDARDS_RAISED, Decision, days, decisions, households
+from tests.rules.decided import FILE, FIRST, HEAD, STANDARDS_RAISED, Decision, all_decisions, days, households
 
 LATER = date(2028, 1, 1)
 LOCAL_LATER = date(2027, 12, 1)
 
 
 @pytest.fixture(scope="module")
-def made() -> list[Decision]:
-    return list(decisions())
+def made() -> tuple[Decision, ...]:
+    return all_decisions()
 
 
 def later_law(book: Book) -> Book:
@@ -72,7 +72,7 @@ def again(decision: Decision, under: Book) -> bytes:
     return told_again(under, kept.target, kept.person, kept.as_of, case, parameters, words).as_bytes()
 
 
-def test_every_day_on_which_the_law_changes_is_walked(book: Book, made: list[Decision]) -> None:
+def test_every_day_on_which_the_law_changes_is_walked(book: Book, made: tuple[Decision, ...]) -> None:
     walked = days(book)
     assert walked[0] == FIRST
     assert {day for day in book.change_dates() if FIRST <= day < LATER} <= set(walked)
@@ -82,7 +82,7 @@ def test_every_day_on_which_the_law_changes_is_walked(book: Book, made: list[Dec
     assert {decision.kept.explanation.value is None for decision in made} == {True, False}
 
 
-def test_between_two_decisions_nothing_changes(book: Book, made: list[Decision]) -> None:
+def test_between_two_decisions_nothing_changes(book: Book, made: tuple[Decision, ...]) -> None:
     """Days on which nothing a rule rests on changes are passed over; one household shows that nothing is lost by it."""
     name, worked, parameters = households()[0]
     known = {
@@ -97,13 +97,13 @@ def test_between_two_decisions_nothing_changes(book: Book, made: list[Decision])
 
 
 @pytest.mark.parametrize("change", [later_law, reworded])
-def test_a_stored_decision_is_told_again_to_the_same_bytes(book: Book, made: list[Decision], change) -> None:
+def test_a_stored_decision_is_told_again_to_the_same_bytes(book: Book, made: tuple[Decision, ...], change) -> None:
     later = change(book)
     differing = [each.line for each in made if again(each, later) != each.kept.explanation.as_bytes()]
     assert differing == []
 
 
-def test_the_later_law_is_another_law(book: Book, made: list[Decision]) -> None:
+def test_the_later_law_is_another_law(book: Book, made: tuple[Decision, ...]) -> None:
     """Else the test above would prove nothing."""
     last = made[-1].kept
     later = later_law(book)
@@ -112,7 +112,7 @@ def test_the_later_law_is_another_law(book: Book, made: list[Decision]) -> None:
     assert reworded(book).label_of("age") != book.label_of("age")
 
 
-def test_an_edited_past_rule_shows(book: Book, made: list[Decision]) -> None:
+def test_an_edited_past_rule_shows(book: Book, made: tuple[Decision, ...]) -> None:
     decision = next(each for each in made if each.kept.target == "dibao_eligible" and each.kept.explanation.value)
     chain = [
         replace(each, body=Const(False), function=lambda *_: False) if each.name == "dibao_eligible" else each
@@ -131,7 +131,7 @@ def test_an_edited_past_rule_shows(book: Book, made: list[Decision]) -> None:
     assert again(decision, edited) != decision.kept.explanation.as_bytes()
 
 
-def test_later_local_standards_change_no_earlier_explanation(book: Book, made: list[Decision]) -> None:
+def test_later_local_standards_change_no_earlier_explanation(book: Book, made: tuple[Decision, ...]) -> None:
     """Computed anew from the whole table, not from what was kept."""
     tables = {name: (worked, parameters) for name, worked, parameters in households()}
     later_tables = {}
@@ -148,7 +148,7 @@ def test_later_local_standards_change_no_earlier_explanation(book: Book, made: l
             assert told.as_bytes() == kept.explanation.as_bytes(), decision.line
 
 
-def test_no_past_decision_has_changed(made: list[Decision]) -> None:
+def test_no_past_decision_has_changed(made: tuple[Decision, ...]) -> None:
     """If this fails, a rule, number or wording that was in force in the past was edited. See docs/how-to/past-decisions.md."""
     stored = FILE.read_text(encoding="utf-8").removeprefix(HEAD).splitlines()
     now = [decision.line for decision in made]
