@@ -13,16 +13,23 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
+from shouwang.apps.assessment.models import Determination
 from shouwang.apps.exchange.models import Delivery
 from shouwang.apps.monitoring.models import Alert
 from tests.apps.scene import address_names, ill_person, places, reported, run_once, standards_file
-from tests.cast import Cast, id_number
+from tests.cast import TODAY, Cast, id_number
 from tests.journeys.conftest import PHONE, WIDE, faults_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 Open = Callable[..., Page]
 
 NO_PAGE = {
+    "dossier:decision_json",
+    "dossier:decision_pdf",
+    "dossier:why_json",
+    "dossier:why_of_person_json",
+    "dossier:why_of_person_pdf",
+    "dossier:why_pdf",
     "accounts:logout",
     "accounts:post",
     "exchange:fix_list",
@@ -57,12 +64,15 @@ def county(passwords: None, cast: Cast, tmp_path: Path) -> None:
     feed.write_text(FEED.format(id_number(1), id_number(99)), encoding="utf-8")
     exchange.import_file(feed)
     exchange.link_pending()
+    home = Alert.objects.filter(rule="medical_spending_registered").first().household
+    assessment.store_determination(None, home.uuid, "dibao_eligible", TODAY)
 
 
 def addresses() -> dict[str, str]:
     """Return name → path of every page, for the people who open it."""
     by_machine = Alert.objects.filter(rule="medical_spending_registered").first()
     by_hand = Alert.objects.get(rule="proactive_report")
+    home = by_machine.household.uuid
     return {
         "monitoring:worklist": reverse("monitoring:worklist"),
         "monitoring:worklist without rows": "/?level=红",
@@ -74,6 +84,12 @@ def addresses() -> dict[str, str]:
         "reports:dashboard": reverse("reports:dashboard"),
         "reports:dashboard by day": f"{reverse('reports:dashboard')}?unit=day",
         "dossier:household": reverse("dossier:household", args=[by_machine.household.uuid]),
+        "dossier:why": reverse("dossier:why", args=[home, "dibao_gap_amount"]),
+        "dossier:why on an earlier day": f"{reverse('dossier:why', args=[home, 'dibao_eligible'])}?on=2026-06-01",
+        "dossier:why_of_person": reverse(
+            "dossier:why_of_person", args=[home, "counted_member", by_machine.person.uuid]
+        ),
+        "dossier:decision": reverse("dossier:decision", args=[home, Determination.objects.get().uuid]),
         "dossier:search": reverse("dossier:search"),
         "exchange:deliveries": reverse("exchange:deliveries"),
         "exchange:delivery": reverse("exchange:delivery", args=[Delivery.objects.get().uuid]),

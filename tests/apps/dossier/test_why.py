@@ -14,6 +14,7 @@ from shouwang.apps.assessment import selectors as assessment
 from shouwang.apps.assessment.models import Determination, LocalStandard
 from shouwang.apps.assessment.services import store_determination
 from shouwang.apps.audit.models import Event
+from shouwang.apps.dossier.selectors.reasons import MOST_NEAR, MOST_UNTOLD
 from shouwang.apps.registry.models import Household, Person
 from shouwang.engine import paper
 from tests.cast import COUNTY, Cast, member, register, signed_in
@@ -215,6 +216,9 @@ def test_a_person_page_shows_first_what_matters(cast: Cast, household: Household
     ranks = [{"yes": 0, "value": 0, "unknown": 1, "no": 2}[reason.verdict] for reason in reasons.first]
     assert ranks == sorted(ranks)
     assert all(reason.verdict == "no" for reason in reasons.rest)
+    assert all(reason.verdict == "unknown" for reason in reasons.untold)
+    assert sum(reason.verdict == "unknown" for reason in reasons.first) <= MOST_UNTOLD
+    assert sum(reason.verdict == "no" for reason in reasons.first) <= MOST_NEAR
     assert len({reason.label for reason in reasons}) == len(list(reasons))
 
 
