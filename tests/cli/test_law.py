@@ -34,6 +34,8 @@ def test_explain_refuses_an_unknown_rule() -> None:
     done = typed("explain", HOUSEHOLD, "--rule", "no_such_rule")
     assert done.exit_code == 1
     assert "没有名为 no_such_rule 的规则" in done.output
+    done = typed("explain", HOUSEHOLD, "--rule", "符合低保的条件")
+    assert "没有名为 符合低保的条件 的规则，是不是“符合低保条件”" in done.output
 
 
 def test_explain_asks_which_member_a_person_rule_is_about() -> None:
@@ -108,3 +110,17 @@ def test_paper_into_no_folder_is_told_in_chinese(tmp_path: Path) -> None:
     done = typed("explain", HOUSEHOLD, "--rule", "dibao_eligible", "--pdf", str(tmp_path / "没有/x.pdf"))
     assert done.exit_code == 1
     assert "写不了" in done.output
+
+
+def test_check_of_a_folder_calls_each_file_by_its_place(tmp_path: Path) -> None:
+    text = Path(HOUSEHOLD).read_text(encoding="utf-8")
+    for folder in ("甲", "乙"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "amount.yaml").write_text(text, encoding="utf-8")
+    wrong = text.replace("低保月补差金额: 600元", "低保月补差金额: 601元")
+    (tmp_path / "乙" / "amount.yaml").write_text(wrong, encoding="utf-8")
+    done = typed("check", str(tmp_path), "--quiet")
+    assert done.exit_code == 1
+    first, last = done.output.splitlines()
+    assert first.startswith("不符  乙/amount.yaml")
+    assert last == "2 个文件，2 个案例：通过 1 个，不符 1 个"

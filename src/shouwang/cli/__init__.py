@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 import click
 
 from shouwang.cli import law, people
+from shouwang.cli.lawbook import lawbook
 from shouwang.cli.mistakes import told, told_by_offices
 from shouwang.config.start import WebNotInstalled
 
@@ -55,6 +56,7 @@ def main() -> None:
 main.add_command(law.evaluate)
 main.add_command(law.explain)
 main.add_command(law.check)
+main.add_command(lawbook)
 main.add_command(people.synth)
 
 

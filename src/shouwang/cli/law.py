@@ -48,11 +48,15 @@ def case_files_in(path: Path) -> list[Path]:
 
 def rule_named(target: str) -> str:
     """The name in code of a rule called by it or by its 汉字 label, or end with a Chinese sentence."""
+    from shouwang.rules.worked_case import perhaps
+
     book = the_book()
     named = [name for name in book.definitions if target in (name, book.label_of(name))]
     if len(named) != 1:
         raise click.ClickException(
-            f"没有名为 {target} 的规则" if not named else f"{target} 指多条规则：{'、'.join(named)}"
+            f"没有名为 {target} 的规则{perhaps(target, [*map(book.label_of, book.definitions), *book.definitions])}"
+            if not named
+            else f"{target} 指多条规则：{'、'.join(named)}"
         )
     return named[0]
 
@@ -181,14 +185,15 @@ def check(paths: tuple[Path, ...], quiet: bool) -> None:
     """核对案例文件或文件夹：每个案例一行，不符的说明差在哪里；有不符时退出码为 1。"""
     from shouwang.rules.casefile import run_case_file
 
-    files = [file for path in paths for file in case_files_in(path)]
+    files = {file: str(file.relative_to(path)) for path in paths for file in case_files_in(path) if file != path}
+    files |= {path: path.name for path in paths if path.is_file()}
     if not files:
         raise click.ClickException("文件夹里没有案例文件（.yaml）")
     tally: Counter[bool] = Counter()
-    for file in files:
-        for result in run_case_file(file, the_book()):
+    for file, name in files.items():
+        for result in run_case_file(file, the_book(), file=name):
             tally[result.passed] += 1
             if not (quiet and result.passed):
                 click.echo(result.line())
-    click.echo(f"通过 {tally[True]} 个，不符 {tally[False]} 个")
+    click.echo(f"{len(files)} 个文件，{tally.total()} 个案例：通过 {tally[True]} 个，不符 {tally[False]} 个")
     sys.exit(bool(tally[False]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
@@ -89,6 +89,11 @@ class Book:
             in_force = {name: version for name, version in found.items() if version is not None}
             self._plans[key] = plan_of(in_force, self._leaves, as_of)
         return self._plans[key]
+
+    def inputs_for(self, targets: Collection[str], as_of: date, area_codes: Iterable[str]) -> set[str]:
+        """The facts that ``targets`` rest on, on a day, in any of these divisions."""
+        regimes = {self.regime(code) for code in area_codes}
+        return set().union(*(self.plan(as_of, regime).towards(targets).inputs for regime in regimes))
 
     def versions_on(self, as_of: date, area_code: str) -> dict[str, Definition]:
         """Name → the version in force on a day in a division; the most local one wins."""

@@ -9,7 +9,7 @@ from functools import cache
 
 from shouwang.engine.book import Book
 from shouwang.engine.graph import Leaf, Plan, Step
-from shouwang.engine.meaning import Reading, Value, disjunction, within
+from shouwang.engine.meaning import Reading, Value, disjunction, function_of, within
 from shouwang.engine.parameters import ParameterTable
 from shouwang.engine.rule import Aggregate, Entity, Rule
 from shouwang.engine.tree import GREATEST, Arithmetic, Choose, Const, Expr, Extreme, Name, parts, walk
@@ -172,11 +172,10 @@ def _call(rule: Rule, values: list[Value], state: State, person: int | None) -> 
             return result
         except ZeroDivisionError:
             pass
-    reading = reading_of(rule, state, person)
-    result = reading.value(rule.body)
+    result = function_of(rule.body)(dict(zip(rule.arguments, values, strict=True)))
     if result is None:
         lacking = state.missing if person is None else state.persons_missing[person]
-        lacking[rule.name] = reading.missing(rule.body)
+        lacking[rule.name] = reading_of(rule, state, person).missing(rule.body)
     return result
 
 

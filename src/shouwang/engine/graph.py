@@ -39,6 +39,11 @@ class Plan:
     _leaves: Mapping[str, Leaf]
     _parts: dict[frozenset[str], Plan] = field(default_factory=dict)
 
+    @property
+    def inputs(self) -> set[str]:
+        """The facts the plan rests on."""
+        return {leaf.name for leaf in (*self.household_inputs, *self.person_inputs)}
+
     def towards(self, targets: Collection[str]) -> Plan:
         """The part of the plan that ``targets`` need. Targets not in force are left out."""
         key = frozenset(targets)

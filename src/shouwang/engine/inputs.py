@@ -50,6 +50,7 @@ class ItemSpec:
     subject: Entity
     kind: str
     feed: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ class InputSpec:
     base: str | None = None
     window: int = 0
     absent: str = "unknown"
+    note: str = ""
 
     @property
     def is_date(self) -> bool:
@@ -126,6 +128,7 @@ def _item(path: Path, name: str, fields: Any) -> ItemSpec:
         subject=Entity(_field(where, fields, "subject", tuple(Entity))),
         kind=_field(where, fields, "kind", KINDS),
         feed=_field(where, fields, "feed"),
+        note=str(fields.get("note") or ""),
     )
 
 
@@ -133,6 +136,7 @@ def _input(path: Path, name: str, fields: Any, items: Mapping[str, ItemSpec]) ->
     where = f"{path}: input {name}"
     _known_fields(where, fields, {"label", "entity", "unit", "item", "from", "fold", "absent", "note"})
     label, unit = _field(where, fields, "label"), _field(where, fields, "unit", UNITS)
+    note = str(fields.get("note") or "")
     entity = Entity(_field(where, fields, "entity", tuple(Entity)))
     fold, _, window = _field(where, fields, "fold").partition(":")
     if fields.get("from"):
@@ -141,7 +145,7 @@ def _input(path: Path, name: str, fields: Any, items: Mapping[str, ItemSpec]) ->
             raise BookError(f"{where}: fold {fold!r} of {base} is not one of {', '.join(BASE_FOLDS[base])}")
         if entity is Entity.HOUSEHOLD and base != "household":
             raise BookError(f"{where}: {base} belongs to a person")
-        return InputSpec(name, label, entity, unit, fold, base=base)
+        return InputSpec(name, label, entity, unit, fold, base=base, note=note)
     item = items.get(_field(where, fields, "item"))
     if item is None:
         raise BookError(f"{where}: no item {fields['item']!r}")
@@ -154,4 +158,4 @@ def _input(path: Path, name: str, fields: Any, items: Mapping[str, ItemSpec]) ->
     if (FOLDS[fold] == "truth") != (unit == "bool") and not (FOLDS[fold] == "unit" and item.unit == "bool"):
         raise BookError(f"{where}: fold {fold} does not give unit {unit}")
     absent = _field(where, {"absent": "unknown", **fields}, "absent", ABSENT)
-    return InputSpec(name, label, entity, unit, fold, item.name, None, int(window or 0), absent)
+    return InputSpec(name, label, entity, unit, fold, item.name, None, int(window or 0), absent, note)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import cache
 from operator import eq, ge, gt, le, lt, ne
+from typing import Any
 
 from shouwang.engine.tree import (
     GREATEST,
@@ -69,8 +71,129 @@ def disjunction(terms: Iterable[Value]) -> bool | None:
     return found
 
 
+Values = dict[Any, Value]
+Function = Callable[[Values], Value]
+"""A node's value from the arguments' values by name; what is met more than once is kept under the node's id."""
+
+
+@cache
+def function_of(node: Expr) -> Function:
+    """How a node is computed, worked out once: a tree is read far more often than it is written."""
+    match node:
+        case Const(value=constant):
+            return lambda _: constant
+        case Name(name=name):
+            return _argument(name)
+        case Local(body=body):
+            return _kept(node, function_of(body))
+        case Not(term=term):
+            return _negation(function_of(term))
+        case And(terms=terms):
+            return _settled(_functions(terms), settling=False)
+        case Or(terms=terms):
+            return _settled(_functions(terms), settling=True)
+        case Compare(op=op, left=left, right=right):
+            return _comparison(COMPARE[op], function_of(left), function_of(right))
+        case Arithmetic(op=op, left=left, right=right):
+            return _arithmetic(op, function_of(left), function_of(right))
+        case Extreme(op=op, terms=terms):
+            return _extreme(min if op == "min" else max, _functions(terms))
+        case Choose(test=test, then=then, other=other):
+            return _kept(node, _choice(function_of(test), function_of(then), function_of(other)))
+        case Member(item=item, choices=choices):
+            return _membership(function_of(item), frozenset(choice.value for choice in choices))
+
+
+def _functions(terms: Iterable[Expr]) -> tuple[Function, ...]:
+    return tuple(function_of(term) for term in terms)
+
+
+def _argument(name: str) -> Function:
+    def value(values: Values) -> Value:
+        found = values[name]
+        return found if found is None or LEAST <= found <= GREATEST else None
+
+    return value
+
+
+def _kept(node: Expr, function: Function) -> Function:
+    """A local value, or the rest of a rule after an ``if``, may stand in several places and is computed once."""
+    key = id(node)
+
+    def value(values: Values) -> Value:
+        if key not in values:
+            values[key] = function(values)
+        return values[key]
+
+    return value
+
+
+def _negation(term: Function) -> Function:
+    def value(values: Values) -> Value:
+        found = term(values)
+        return None if found is None else not found
+
+    return value
+
+
+def _settled(terms: tuple[Function, ...], *, settling: bool) -> Function:
+    """``or`` where one true term settles it, ``and`` where one false term does."""
+
+    def value(values: Values) -> Value:
+        found: Value = not settling
+        for term in terms:
+            each = term(values)
+            if each is settling:
+                return settling
+            if each is None:
+                found = None
+        return found
+
+    return value
+
+
+def _comparison(compare: Callable[[int, int], bool], left: Function, right: Function) -> Function:
+    def value(values: Values) -> Value:
+        one, two = left(values), right(values)
+        return None if one is None or two is None else compare(one, two)
+
+    return value
+
+
+def _arithmetic(op: str, left: Function, right: Function) -> Function:
+    return lambda values: arithmetic(op, left(values), right(values))
+
+
+def _extreme(pick: Callable[[list[int]], int], terms: tuple[Function, ...]) -> Function:
+    def value(values: Values) -> Value:
+        found = [term(values) for term in terms]
+        known = [each for each in found if each is not None]
+        return pick(known) if len(known) == len(found) else None
+
+    return value
+
+
+def _choice(test: Function, then: Function, other: Function) -> Function:
+    def value(values: Values) -> Value:
+        decided = test(values)
+        if decided is not None:
+            return then(values) if decided else other(values)
+        one, two = then(values), other(values)
+        return one if one == two else None
+
+    return value
+
+
+def _membership(item: Function, choices: frozenset[int]) -> Function:
+    def value(values: Values) -> Value:
+        found = item(values)
+        return None if found is None else found in choices
+
+    return value
+
+
 class Reading:
-    """A rule's tree read with values in hand. ``values`` by argument name; each node is computed once.
+    """A rule's tree read with values in hand. ``values`` by argument name; what several places share is computed once.
 
     ``missing`` gives, for an argument that is unknown, the facts it lacks; ``owner`` is the rule's name.
     """
@@ -79,53 +202,12 @@ class Reading:
         self, owner: str, values: Mapping[str, Value], missing: Callable[[str], Collection[str]] = frozenset
     ) -> None:
         self._owner = owner
-        self._values = values
+        self._values: Values = dict(values)
         self._missing = missing
-        self._known: dict[int, Value] = {}
 
     def value(self, node: Expr) -> Value:
         """The value of a node, None if it cannot be told."""
-        key = id(node)
-        if key not in self._known:
-            self._known[key] = self._compute(node)
-        return self._known[key]
-
-    def _compute(self, node: Expr) -> Value:
-        match node:
-            case Const(value=value):
-                return value
-            case Name(name=name):
-                found = self._values[name]
-                return found if found is None or isinstance(found, bool) else within(found)
-            case Local(body=body):
-                return self.value(body)
-            case Not(term=term):
-                found = self.value(term)
-                return None if found is None else not found
-            case And(terms=terms):
-                return conjunction(self.value(term) for term in terms)
-            case Or(terms=terms):
-                return disjunction(self.value(term) for term in terms)
-            case Compare(op=op, left=left, right=right):
-                one, two = self.value(left), self.value(right)
-                return None if one is None or two is None else COMPARE[op](one, two)
-            case Arithmetic(op=op, left=left, right=right):
-                return arithmetic(op, self.value(left), self.value(right))
-            case Extreme(op=op, terms=terms):
-                values = [self.value(term) for term in terms]
-                known = [value for value in values if value is not None]
-                if len(known) < len(values):
-                    return None
-                return min(known) if op == "min" else max(known)
-            case Choose(test=test, then=then, other=other):
-                decided = self.value(test)
-                if decided is not None:
-                    return self.value(then if decided else other)
-                one, two = self.value(then), self.value(other)
-                return one if one == two else None
-            case Member(item=item, choices=choices):
-                found = self.value(item)
-                return None if found is None else any(found == choice.value for choice in choices)
+        return function_of(node)(self._values)
 
     def missing(self, node: Expr) -> frozenset[str]:
         """What an unknown node lacks: facts, ``param:…``, or ``overflow:…``, ``division:…`` of the rule."""

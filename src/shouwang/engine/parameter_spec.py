@@ -26,8 +26,8 @@ class ParameterSpec:
 
     ``least`` and ``most`` bound every value, the area's too: a standard of 0 would refuse everybody without a word.
     ``per`` is what money is per ("person-year"). ``unconfirmed``: no text we could read fixes what it means.
-    In a division that does not set it, those ``instead`` are asked for there in turn (one line for town and country),
-    then ``derived``; only then the division above. ``floor`` names the parameter no value may be below.
+    In a division that does not set it, each of ``instead`` is asked for there in turn (one line for town and country, a
+    wider class of people), then ``derived``; only then the division above. ``floor`` names the parameter no value may be below.
     """
 
     item: str

@@ -38,17 +38,22 @@ class CaseResult:
         return f"不符  {self.file}  {self.name}：{'；'.join(self.differences)}"
 
 
-def run_case_file(path: Path, book: Book) -> list[CaseResult]:
-    """Compute every case of a file and compare. A file or case that cannot be read is a result that did not pass."""
+def run_case_file(path: Path, book: Book, *, file: str | None = None) -> list[CaseResult]:
+    """Compute every case of a file and compare. A file or case that cannot be read is a result that did not pass.
+
+    ``file`` is how the file is called in the results (None: by its name).
+    """
+    file = file or path.name
     try:
         worked = read_case_file(path, book)
     except CaseFileError as error:
-        return [CaseResult(path.name, "（文件）", (str(error),))]
-    return [CaseResult(path.name, each.name, tuple(_differences(each, book))) for each in worked]
+        return [CaseResult(file, "（文件）", (str(error),))]
+    return [CaseResult(file, each.name, tuple(_differences(each, book))) for each in worked]
 
 
 def _differences(worked: WorkedCase, book: Book) -> list[str]:
-    outcome = evaluate(book, worked.case, worked.as_of, worked.parameters)
+    asked = dict.fromkeys(name for names in (worked.expected, *worked.expected_of, worked.missing) for name in names)
+    outcome = evaluate(book, worked.case, worked.as_of, worked.parameters, asked)
     found = _compared(worked, book, "", worked.expected, outcome.household)
     for who, wanted, results in zip(worked.who, worked.expected_of, outcome.persons, strict=True):
         found += _compared(worked, book, f"{who}的", wanted, results)
@@ -60,9 +65,10 @@ def _compared(
     worked: WorkedCase, book: Book, whose: str, wanted: Mapping[str, Value], results: Mapping[str, Value]
 ) -> list[str]:
     found = []
+    in_force = book.versions_on(worked.as_of, worked.case.area_code)
     for name, value in wanted.items():
         label, unit = whose + book.label_of(name), book.unit_of(name)
-        if name not in results:
+        if name not in in_force:
             found.append(f"{label} 在 {worked.as_of.isoformat()} 没有施行的规则")
         elif results[name] != value:
             found.append(f"{label} 应为 {shown(value, unit)}，算得 {shown(results[name], unit)}")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +43,7 @@ CASE_KEYS = {
 YES, NO, UNKNOWN = ("是", "true"), ("否", "false"), ("未知", "无法判断")
 ALL_FEEDS = "全部"
 PERIODS = {"月": "month", "年": "year"}
+_ALIKE, _FEW = 0.6, 3
 _WHOLE = re.compile(r"[+-]?\d{1,12}", re.ASCII)
 
 
@@ -239,10 +242,25 @@ class _Reader:
     def name_of(self, word: Any, known: Mapping[str, Any]) -> str:
         if word in known:
             return str(word)
-        named = [name for name in known if self.book.label_of(name) == word]
+        named = [name for name in _labelled(self.book).get(str(word), ()) if name in known]
         if len(named) != 1:
-            raise self.fail(f"不认识“{word}”" if not named else f"“{word}”有多个含义：{'、'.join(named)}")
+            raise self.fail(
+                f"不认识“{word}”{self.perhaps(str(word), known)}"
+                if not named
+                else f"“{word}”有多个含义：{'、'.join(named)}"
+            )
         return named[0]
+
+    def perhaps(self, word: str, known: Mapping[str, Any]) -> str:
+        """What a word nobody knows may have been meant for."""
+        for part, names in (
+            ("事实（household 或成员名下）", self.book.inputs),
+            ("参数（parameters）", self.book.parameter_specs),
+            ("结论（expect）", self.book.definitions),
+        ):
+            if word in names or any(name in names for name in _labelled(self.book).get(word, ())):
+                return f"：它是{part}，写错了地方"
+        return perhaps(word, [*(self.book.label_of(name) for name in known), *known])
 
     def value(self, word: str, unit: str, text: Any) -> Value:
         if text in UNKNOWN:
@@ -257,6 +275,22 @@ class _Reader:
             return day_number(parse_date(str(text))) if unit == "date" else _whole(str(text))
         except (MoneyError, DateError, ValueError) as error:
             raise self.fail(f"“{word}”的值“{excerpt(str(text))}”读不出：{error}") from error
+
+
+def perhaps(word: str, known: Collection[str]) -> str:
+    """For the end of a sentence that refuses a word: the nearest ones that are known, or nothing."""
+    near = get_close_matches(word, known, n=_FEW, cutoff=_ALIKE)
+    near = near or sorted((each for each in known if word and word in each), key=len)[:_FEW]
+    return f"，是不是{'、'.join(f'“{each}”' for each in near)}" if near else ""
+
+
+@lru_cache(maxsize=4)
+def _labelled(book: Book) -> dict[str, list[str]]:
+    """Label → the names in code that bear it."""
+    found: dict[str, list[str]] = {}
+    for name in (*book.inputs, *book.parameter_specs, *book.definitions):
+        found.setdefault(book.label_of(name), []).append(name)
+    return found
 
 
 def _mapping(content: Any, allowed: set[str] | None, where: str) -> dict[Any, Any]:

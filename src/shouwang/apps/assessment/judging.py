@@ -40,10 +40,12 @@ def judge(
     covered_feeds: Collection[str],
 ) -> Judged:
     """Judge one county: fold its facts, evaluate all warning rules in force there, read off the evidence."""
-    frame = part.frame(book, as_of, covered_feeds)
     rules = list(book.warnings(as_of, area_code))
     by_name = book.versions_on(as_of, area_code)
-    results = evaluate_columns(book, frame, as_of, parameters, targets_for(book, rules, by_name))
+    targets = targets_for(book, rules, by_name)
+    needed = book.inputs_for(targets, as_of, map(str, np.unique(part.people.area_codes)))
+    frame = part.frame(book, as_of, covered_feeds, needed)
+    results = evaluate_columns(book, frame, as_of, parameters, targets)
     evidence = Evidence(book, frame, results, part.person_ids, parameters, as_of)
     household_of = frame.household_of
     columns: dict[str, list[object]] = {name: [] for name in SCHEMA.names}

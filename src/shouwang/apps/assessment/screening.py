@@ -45,9 +45,9 @@ def inputs_needed(book: Book, as_of: date, area_code: str, benefits: Collection[
     """The inputs that must be folded to judge these benefits in a division."""
     schemes = [benefit.scheme for benefit in benefits]
     targets = [name for scheme in schemes for name in (scheme.eligible, scheme.amount) if name]
-    plan = book.plan(as_of, book.regime(area_code)).towards(targets)
-    leaves = {leaf.name for leaf in (*plan.household_inputs, *plan.person_inputs)}
-    return leaves | {name for scheme in schemes for name in (scheme.enrolled, *scheme.instead)}
+    return book.inputs_for(targets, as_of, [area_code]) | {
+        name for scheme in schemes for name in (scheme.enrolled, *scheme.instead)
+    }
 
 
 def screen(

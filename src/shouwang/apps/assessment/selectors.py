@@ -211,14 +211,18 @@ def signals_before(run: Run) -> SignalTable:
     return before
 
 
-def case_of(household_id: int, as_of: date) -> HouseholdCase | None:
-    """Return one household through the same snapshot and the same fold as a whole run; None if nobody lives in it."""
+def case_of(household_id: int, as_of: date, targets: Collection[str] | None = None) -> HouseholdCase | None:
+    """Return one household through the same snapshot and the same fold as a whole run; None if nobody lives in it.
+
+    Only the facts that ``targets`` rest on are folded (None: all).
+    """
     tables = registry.household_case(household_id, as_of, clock.now())
     if not tables.households.num_rows:
         return None
     snapshot = snapshot_of(tables.persons, tables.households, tables.facts)
     area_code = str(snapshot.people.area_codes[0])
-    frame = snapshot.frame(book(), as_of, exchange.covered_feeds(area_code, as_of))
+    names = None if targets is None else book().inputs_for(targets, as_of, [area_code])
+    frame = snapshot.frame(book(), as_of, exchange.covered_feeds(area_code, as_of), names)
     return HouseholdCase(frame.case(0), tuple(int(number) for number in snapshot.person_ids))
 
 
@@ -226,13 +230,13 @@ def judge_household(
     household_id: int, as_of: date, targets: Collection[str] | None = None
 ) -> tuple[HouseholdCase, Outcome] | None:
     """Evaluate rules (None: all in force) for one household on a day with what is known now."""
-    found = case_of(household_id, as_of)
+    found = case_of(household_id, as_of, targets)
     return None if found is None else (found, evaluate(book(), found.case, as_of, parameters(), targets))
 
 
 def explain_household(household_id: int, as_of: date, target: str, person_id: int | None = None) -> Explanation | None:
     """Explain one result for a household, or for one of its members; None if the person does not live there."""
-    found = case_of(household_id, as_of)
+    found = case_of(household_id, as_of, [target])
     if found is None or (person_id is not None and person_id not in found.person_ids):
         return None
     person = None if person_id is None else found.person_ids.index(person_id)

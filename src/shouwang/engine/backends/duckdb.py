@@ -1,8 +1,12 @@
-"""The SQL reading, run by DuckDB over Arrow tables made from a frame."""
+"""The SQL reading, run by DuckDB over Arrow tables made from a frame.
+
+Layer by layer: one text of four hundred rules would take minutes to plan and gigabytes to run.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import date
 
 import duckdb
@@ -15,6 +19,9 @@ from shouwang.engine.book import Book
 from shouwang.engine.frame import Array, Column, Frame
 from shouwang.engine.graph import Leaf, Plan
 from shouwang.engine.parameters import ParameterTable
+from shouwang.engine.rule import Entity
+
+KEYS = ("household", "person", "area_row")
 
 
 def evaluate_sql(
@@ -29,28 +36,57 @@ def evaluate_sql(
 
 
 def _run(plan: Plan, frame: Frame, as_of: date, parameters: ParameterTable) -> Frame:
-    statement = sql_text(plan)
     distinct, where = np.unique(frame.area_codes, return_inverse=True)
     keys = {"household": np.arange(frame.households), "area_row": where.astype(np.int64)}
     own_keys = {"household": frame.household_of, "person": np.arange(frame.persons)}
     connection = duckdb.connect()
     try:
-        connection.register("households", _table(keys, plan.household_inputs, frame.household))
-        connection.register("persons", _table(own_keys, plan.person_inputs, frame.person))
         connection.register("parameters", _parameters(distinct, plan.parameters, as_of, parameters))
+        sides = {
+            Entity.HOUSEHOLD: _Side("households", _arrays(keys, plan.household_inputs, frame.household)),
+            Entity.PERSON: _Side("persons", _arrays(own_keys, plan.person_inputs, frame.person)),
+        }
+        households = sides[Entity.HOUSEHOLD]
+        households.show(connection, ())
+        set_here = "SELECT parameters.* FROM households LEFT JOIN parameters USING (area_row) ORDER BY household"
+        households.add(connection.execute(set_here).to_arrow_table())
+        for layer in sql_text(plan).layers:
+            for side in sides.values():
+                side.show(connection, layer.needs)
+            sides[layer.entity].add(connection.execute(layer.text).to_arrow_table())
         results = Frame(frame.area_codes, frame.offsets)
-        for query, keyed, columns in (
-            (statement.households, 1, results.household),
-            (statement.persons, 2, results.person),
-        ):
-            found = connection.execute(query).to_arrow_table()
-            columns.update({name: _column(found.column(name)) for name in found.column_names[keyed:]})
+        for name, definition in plan.by_name.items():
+            columns = results.household if definition.entity is Entity.HOUSEHOLD else results.person
+            columns[name] = _column(sides[definition.entity].columns[name])
         return results
     finally:
         connection.close()
 
 
-def _table(keys: Mapping[str, Array], leaves: Collection[Leaf], columns: Mapping[str, Column]) -> pa.Table:
+@dataclass(slots=True)
+class _Side:
+    """The columns of households, or of persons, given so far; a query is shown only those it needs."""
+
+    table: str
+    columns: dict[str, pa.Array]
+    keys: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.keys = tuple(name for name in KEYS if name in self.columns)
+
+    def show(self, connection: duckdb.DuckDBPyConnection, needs: Collection[str]) -> None:
+        shown = (*self.keys, *(name for name in needs if name in self.columns))
+        connection.register(self.table, pa.table({name: self.columns[name] for name in shown}))
+
+    def add(self, found: pa.Table) -> None:
+        whole = found.combine_chunks()
+        empty = {name: pa.array([], type=whole.schema.field(name).type) for name in whole.column_names}
+        for name in whole.column_names:
+            chunks = whole.column(name).chunks
+            self.columns.setdefault(name, chunks[0] if chunks else empty[name])
+
+
+def _arrays(keys: Mapping[str, Array], leaves: Collection[Leaf], columns: Mapping[str, Column]) -> dict[str, pa.Array]:
     arrays = {name: pa.array(values, type=pa.int64()) for name, values in keys.items()}
     length = len(next(iter(keys.values())))
     for leaf in leaves:
@@ -61,7 +97,7 @@ def _table(keys: Mapping[str, Array], leaves: Collection[Leaf], columns: Mapping
         else:
             values = column.values.astype(bool if leaf.truth else np.int64)
             arrays[leaf.name] = pa.array(values, type=kind, mask=~column.known)
-    return pa.table(arrays)
+    return arrays
 
 
 def _parameters(areas: Array, leaves: Collection[Leaf], as_of: date, parameters: ParameterTable) -> pa.Table:
@@ -73,8 +109,7 @@ def _parameters(areas: Array, leaves: Collection[Leaf], as_of: date, parameters:
     return pa.table(arrays)
 
 
-def _column(found: pa.ChunkedArray) -> Column:
-    array = found.combine_chunks()
+def _column(array: pa.Array) -> Column:
     known = ~np.asarray(array.is_null())
     empty = False if pa.types.is_boolean(array.type) else 0
     return Column(np.asarray(array.fill_null(empty)).copy(), known)

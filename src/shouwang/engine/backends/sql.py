@@ -1,6 +1,6 @@
 """The rules as one SQL text (DuckDB): NULL is "cannot tell". For auditors, and to check the other readings against.
 
-The text reads ``households(household, area_row, …)``, ``persons(household, person, …)`` and ``parameters(area_row, …)``.
+Each text reads ``households(household, area_row, …)``, ``persons(household, person, …)`` and ``parameters(area_row, …)``.
 Every value gets its own column in a layer of its own, so that no expression is written out twice.
 """
 
@@ -32,11 +32,27 @@ _COMPARE = {"==": "=", "!=": "<>"}
 
 
 @dataclass(frozen=True, slots=True)
+class Layer:
+    """Some columns that can be computed together. ``text`` gives them alone, a row for each of the side's, in order.
+
+    It reads ``households`` and ``persons``: their keys, and of the columns given so far those in ``needs``.
+    """
+
+    entity: Entity
+    text: str
+    needs: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
-    """The two queries of a plan: one row per household, one row per person, keys first."""
+    """The two queries of a plan: one row per household, one row per person, keys first.
+
+    ``layers`` is the same law step by step, for an engine that would choke on one long text.
+    """
 
     households: str
     persons: str
+    layers: tuple[Layer, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +82,7 @@ def sql_text(plan: Plan) -> Statement:
     return Statement(
         layers.query("household", layers.household_layer, ["household"], names[Entity.HOUSEHOLD]),
         layers.query("person", layers.person_layer, ["household", "person"], names[Entity.PERSON]),
+        tuple(layers.steps),
     )
 
 
@@ -162,12 +179,14 @@ def _constant(node: Const) -> str:
 
 @dataclass(slots=True)
 class _Layers:
-    """Common table expressions that grow column by column, on the household side and on the person side."""
+    """Columns added layer by layer, on the household side and on the person side: as common table expressions of one
+    text, and as steps that can be run one after the other."""
 
     household: set[str]
     person: set[str]
     handed_down: set[str] = field(default_factory=set)
     texts: list[str] = field(default_factory=list)
+    steps: list[Layer] = field(default_factory=list)
     household_layer: str = "h0"
     person_layer: str = "p0"
 
@@ -184,25 +203,32 @@ class _Layers:
         persons = [each for each in ready if each.entity is Entity.PERSON]
         if own:
             self.household_layer = self._layer("h", f"SELECT *, {_list(own)} FROM {self.household_layer}")
+            self._step(Entity.HOUSEHOLD, f"SELECT {_list(own)} FROM households ORDER BY household", own)
             self.household |= {each.name for each in own}
             return {each.name for each in own}
         if persons:
             self._hand_down({name for each in persons for name in each.needs} - self.person - self.handed_down)
             self.person_layer = self._layer("p", f"SELECT *, {_list(persons)} FROM {self.person_layer}")
+            self._step(Entity.PERSON, f"SELECT {_list(persons)} FROM persons ORDER BY person", persons)
             self.person |= {each.name for each in persons}
             return {each.name for each in persons}
-        reduced = [each for each in ready if each.of_members]
-        grouped = f"SELECT household, {_list(reduced)} FROM {self.person_layer} GROUP BY household"
-        empty = ", ".join(
+        self._reduce([each for each in ready if each.of_members])
+        return {each.name for each in ready if each.of_members}
+
+    def _reduce(self, reduced: list[_Assignment]) -> None:
+        """Values of members brought together in their household."""
+
+        def joined(first: str, households: str, persons: str) -> str:
+            grouped = f"SELECT household, {_list(reduced)} FROM {persons} GROUP BY household"
+            return f"SELECT {first} FROM {households} h LEFT JOIN ({grouped}) g ON g.household = h.household"
+
+        filled = ", ".join(
             f"CASE WHEN g.household IS NULL THEN {each.of_nobody} ELSE g.{_quoted(each.name)} END AS {_quoted(each.name)}"
             for each in reduced
         )
-        self.household_layer = self._layer(
-            "h",
-            f"SELECT h.*, {empty} FROM {self.household_layer} h LEFT JOIN ({grouped}) g ON g.household = h.household",
-        )
+        self.household_layer = self._layer("h", joined(f"h.*, {filled}", self.household_layer, self.person_layer))
+        self._step(Entity.HOUSEHOLD, f"{joined(filled, 'households', 'persons')} ORDER BY h.household", reduced)
         self.household |= {each.name for each in reduced}
-        return {each.name for each in reduced}
 
     def _is_ready(self, each: _Assignment) -> bool:
         if each.of_members:
@@ -215,7 +241,12 @@ class _Layers:
             self.person_layer = self._layer(
                 "p", f"SELECT p.*, {columns} FROM {self.person_layer} p JOIN {self.household_layer} h USING (household)"
             )
+            joined = "FROM persons p JOIN households h USING (household) ORDER BY p.person"
+            self.steps.append(Layer(Entity.PERSON, f"SELECT {columns} {joined}", frozenset(names)))
             self.handed_down |= names
+
+    def _step(self, entity: Entity, text: str, added: Iterable[_Assignment]) -> None:
+        self.steps.append(Layer(entity, text, frozenset().union(*(each.needs for each in added))))
 
     def _layer(self, side: str, text: str) -> str:
         name = f"{side}{len(self.texts)}"

@@ -172,6 +172,10 @@ def _histories(facts: FactColumns, day: int) -> dict[str, _History]:
 
 def _fold(spec: InputSpec, item: ItemSpec, history: _History, as_of: date, *, length: int, zero: bool) -> Column:
     """One input's column: ``zero`` fills whoever has no fact that counts."""
+    if not len(history.subject):
+        return Column(
+            np.zeros(length, dtype=bool if spec.unit == "bool" else np.int64), np.full(length, zero, dtype=bool)
+        )
     values, known = np.zeros(length, dtype=np.int64), np.full(length, zero, dtype=bool)
     day = day_number(as_of)
     counted = _counted(spec, item, history, as_of)

@@ -1,4 +1,4 @@
-"""Which of an area's figures a household is measured by."""
+"""适用哪个统计数: which of an area's figures a household is measured by."""
 
 from __future__ import annotations
 

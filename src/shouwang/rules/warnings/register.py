@@ -1,4 +1,4 @@
-"""Who stands in the register, and what households take over from their members."""
+"""在册与在家: who stands in the register, and what households take over from their members."""
 
 from __future__ import annotations
 
