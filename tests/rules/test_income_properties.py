@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from shouwang.engine.book import Book, load_book
 from shouwang.engine.call import Case, Outcome, evaluate
 from shouwang.engine.parameters import Assertion, ParameterTable
+from shouwang.engine.rule import Entity
 
 AREA = "990101000000"
 DAY = date(2026, 10, 31)
@@ -22,9 +23,17 @@ LESS = ("excluded_income_year", "hardship_deduction_year")
 TARGETS = ("dibao_eligible", "dibao_gap_amount", "dibao_marginal_eligible", "income_near_line_unenrolled")
 HOUSEHOLD_FACTS = ("property_compliant",)
 
+
+def silence(entity: Entity) -> dict[str, int | bool]:
+    """What the register says of whoever nothing else is recorded of."""
+    specs = {name: spec for name, spec in BOOK.inputs.items() if spec.entity is entity and spec.absent == "zero"}
+    return {name: False if spec.unit == "bool" else 0 for name, spec in specs.items()}
+
+
 amounts = st.one_of(st.integers(0, 3_000_000), st.sampled_from([0, 720_000, 719_999, 720_001, 1_080_000]))
 members = st.fixed_dictionaries(
     {
+        **{name: st.just(nothing) for name, nothing in silence(Entity.PERSON).items()},
         "deceased": st.booleans(),
         "custody_kind": st.sampled_from([0, 0, 1, 2]),
         "member_separated": st.booleans(),
@@ -32,9 +41,6 @@ members = st.fixed_dictionaries(
         "business_income_year": st.integers(-500_000, 3_000_000),
         **dict.fromkeys(LESS, st.integers(0, 200_000)),
         "declared_pension_month": st.integers(0, 50_000),
-        **dict.fromkeys(
-            ("on_dibao", "on_tekun", "on_dibao_marginal", "on_rigid_expenditure", "on_anti_poverty"), st.just(False)
-        ),
     }
 )
 households = st.lists(members, max_size=4)
@@ -54,9 +60,8 @@ def table(standard: int, percent: int, unit: int = 100) -> ParameterTable:
 
 
 def judged(people: list[dict[str, Any]], parameters: ParameterTable, compliant: bool | None = True) -> Outcome:
-    return evaluate(
-        BOOK, Case(AREA, {"property_compliant": compliant, "urban_household": False}, people), DAY, parameters, TARGETS
-    )
+    known = {**silence(Entity.HOUSEHOLD), "property_compliant": compliant}
+    return evaluate(BOOK, Case(AREA, known, people), DAY, parameters, TARGETS)
 
 
 def counted(people: list[dict[str, Any]]) -> list[dict[str, Any]]:

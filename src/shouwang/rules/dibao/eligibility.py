@@ -13,12 +13,6 @@ def dibao_line(urban_household: bool, dibao_urban: int, dibao_rural: int) -> int
     return dibao_urban if urban_household else dibao_rural
 
 
-@rule(HOUSEHOLD, "财产符合规定", cites="shjzzxbf:9", since="2014-05-01")
-def property_ok(property_compliant: bool) -> bool:
-    """The area's own method decides (第10条); the clerk records its outcome. Not yet judged stays 'cannot tell'."""
-    return property_compliant
-
-
 @rule(HOUSEHOLD, "符合低保条件", cites="shjzzxbf:9", since="2014-05-01")
 def dibao_eligible(unit_size: int, household_income: int, dibao_line: int, property_ok: bool) -> bool:
     """人均收入低于（不含等于）当地标准，且财产符合规定；按年、按户比较。"""

@@ -1,0 +1,1 @@
+"""Provinces whose own law on 低保 we have read."""
