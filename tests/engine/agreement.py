@@ -82,27 +82,32 @@ def ordinary_value(spec: ParameterSpec, random: np.random.Generator) -> int:
 
 def random_frame(book: Book, households: int, as_of: date, seed: int) -> Frame:
     """Households of 0 to 6 members with every input of the book: ordinary values, the numbers the rules compare with and
-    their neighbours, extremes of 64 bits, and nothing at all."""
+    their neighbours, extremes of 64 bits, and nothing at all. In some households every number is one the rules compare
+    with, and households differ in how much is true of them: a rule that wants many inputs at once would else never be met."""
     random = np.random.default_rng(seed)
     areas = np.array(areas_of(book), dtype="<U12")
     sizes = random.integers(0, MOST_MEMBERS + 1, households)
     frame = Frame(areas[random.integers(0, len(areas), households)], np.concatenate(([0], np.cumsum(sizes))))
     lacking = np.array(NULLS)[random.integers(0, len(NULLS), households)]
     wild = random.random(households) < 0.1
+    likely = random.choice((0.1, 0.5, 0.9), households)
+    meeting = ~wild & (random.random(households) < 0.2)
     met = _compared_with(book)
     for name, spec in book.inputs.items():
         own = spec.entity is Entity.PERSON
         length = frame.persons if own else frame.households
-        rate, extreme = (each[frame.household_of] if own else each for each in (lacking, wild))
+        rate, extreme, met_here = (each[frame.household_of] if own else each for each in (lacking, wild, meeting))
         known = random.random(length) >= rate
         if spec.unit == "bool":
-            values = random.random(length) < random.choice((0.1, 0.5, 0.9))
+            values = random.random(length) < (likely[frame.household_of] if own else likely)
             column = Column(values & known, known)
         else:
             unit = "date" if spec.is_date else spec.unit
             numbers = _numbers(unit, length, met.get(name, ()), as_of, random)
             leaving = extreme & (random.random(length) < EXTREME)
             numbers = np.where(leaving, random.choice(np.array(EXTREMES), length), numbers)
+            if met.get(name):
+                numbers = np.where(met_here, random.choice(np.array(met[name]), length), numbers)
             column = Column(np.where(known, numbers, 0), known)
         (frame.person if own else frame.household)[name] = column
     return frame

@@ -82,3 +82,9 @@ def test_file_that_is_no_arrangement_is_told_in_chinese(tmp_path: Path, content:
         path.write_bytes(content)
     with pytest.raises(CalendarFileError, match=reason):
         WorkCalendar().extended(path)
+
+
+def test_days_passed_over_do_not_count_as_working_days() -> None:
+    calendar = WorkCalendar()
+    assert calendar.add_working_days(date(2026, 3, 2), 3) == date(2026, 3, 5)
+    assert calendar.add_working_days(date(2026, 3, 2), 3, {date(2026, 3, 4), date(2026, 3, 7)}) == date(2026, 3, 6)

@@ -15,6 +15,7 @@ from shouwang.engine.rule import DIRECTIONS, LEVELS, LOCAL, Cite, Rule
 from shouwang.engine.tree import Const, walk
 from shouwang.engine.words import citation_of
 from shouwang.lib.area_codes import NATION
+from shouwang.rules.clocks import clocks, shares, starts
 
 FEEDS = {
     "register",
@@ -58,7 +59,21 @@ WARNINGS = {
     "elder_alone_severe_disability",
 }
 MAY_STAND_BARE = (0, 1, True, False)
-CODE_LISTS = ("school_leaving", "education_cost", "severely_disabled_elder")
+CODE_LISTS = (
+    "school_leaving",
+    "education_cost",
+    "severely_disabled_elder",
+    "fukang_hint",
+    "kin_group",
+    "obligor_by_relation",
+    "obligor_severely_disabled",
+    "rehab_condition",
+    "self_care_level",
+    "tekun_continues_as_minor",
+    "tekun_listed_disability",
+)
+NOT_SET = "未另定"
+"""The article of a national 0 that stands for what most areas do not have."""
 
 
 def test_every_rule_cites_an_article_of_a_document_already_in_force(book: Book) -> None:
@@ -80,6 +95,8 @@ def test_every_rule_cites_an_article_of_a_document_already_in_force(book: Book) 
 def test_every_document_says_how_sure_we_are_and_is_cited(book: Book) -> None:
     cited = {cite.key for versions in book.definitions.values() for version in versions for cite in version.cites}
     cited |= {row.source for row in book.parameters.assertions()}
+    for table in (clocks(), starts(), shares()):
+        cited |= {entry.value.cites.partition(":")[0] for entries in table.values() for entry in entries}
     assert set(book.sources) == cited
     assert {key for key, source in book.sources.items() if source.confidence not in tuple("ABCD")} == {"local"}
 
@@ -90,8 +107,7 @@ def test_every_parameter_has_a_published_value_or_is_left_to_the_area(book: Book
     assert published | left_open == set(book.parameter_specs)
     assert not published & left_open
     assert all(row.area_code == NATION and row.article for row in book.parameters.assertions())
-    assert {row.article for row in book.parameters.assertions() if row.source == LOCAL} <= {"未另定"}
-    assert not any(row.value for row in book.parameters.assertions() if row.source == LOCAL)
+    assert all((row.value, row.article) == (0, NOT_SET) for row in book.parameters.assertions() if row.source == LOCAL)
 
 
 @pytest.mark.parametrize("year", range(2014, 2028))
@@ -190,7 +206,7 @@ def test_a_number_in_a_rule_has_a_name_or_is_a_parameter(book: Book) -> None:
             if isinstance(version, Rule):
                 constants = [node for node in walk(version.body) if isinstance(node, Const) and node.name is None]
                 bare += [(version.name, node.value) for node in constants if node.value not in MAY_STAND_BARE]
-    assert set(bare) <= {(name, code) for name in CODE_LISTS for code in (1, 2, 3, 4)}
+    assert set(bare) <= {(name, code) for name in CODE_LISTS for code in range(100)}
 
 
 def test_the_national_margin_is_below_one_and_a_half_times(book: Book) -> None:

@@ -20,7 +20,7 @@ def rows() -> set[tuple[str, str]]:
 def test_every_label_stands_beside_its_code(book: Book) -> None:
     named = {(book.label_of(name), name) for name in (*book.definitions, *book.inputs, *book.parameter_specs)}
     named |= {(item.label, name) for name, item in book.items.items()}
-    named |= {(entries[0].clock.label, key) for key, entries in clocks().items()}
+    named |= {(entries[0].value.label, key) for key, entries in clocks().items()}
     assert sorted(named - rows()) == []
 
 

@@ -37,6 +37,7 @@ members = st.fixed_dictionaries(
         "deceased": st.booleans(),
         "custody_kind": st.sampled_from([0, 0, 1, 2]),
         "member_separated": st.booleans(),
+        "lives_apart": st.just(False),
         **dict.fromkeys(INCOMES, amounts),
         "business_income_year": st.integers(-500_000, 3_000_000),
         **dict.fromkeys(LESS, st.integers(0, 200_000)),

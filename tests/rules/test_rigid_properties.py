@@ -132,6 +132,13 @@ def test_a_third_is_met_to_the_fen_or_not(income: int, spent: int, strict: bool,
     assert judged([person], table(PARTS // 3, 0, True))["rigid_spending_exceeds"] is inclusive
 
 
+@given(households)
+@settings(max_examples=100, deadline=None)
+def test_schooling_counts_what_was_paid_but_no_more_than_a_public_school_charges(people: list[dict[str, Any]]) -> None:
+    outcome = evaluate(BOOK, Case(AREA, {}, people), DAY, table(1, 0, False), ("education_spending",))
+    assert [got["education_spending"] for got in outcome.persons] == [schooling(each) for each in people]
+
+
 @given(st.lists(members, min_size=1, max_size=3), ratios, st.data())
 @settings(max_examples=100, deadline=None)
 def test_more_spending_never_turns_a_family_away(people: list[dict[str, Any]], ratio: int, data: st.DataObject) -> None:

@@ -68,5 +68,5 @@ def _sections(book: Book, words: dict[str, str]) -> list[str]:
         "",
         *rows((item.label, name) for name, item in book.items.items()),
     ]
-    lines += ["## 7 办理时限", "", *rows((entries[0].clock.label, key) for key, entries in clocks().items())]
+    lines += ["## 7 办理时限", "", *rows((entries[0].value.label, key) for key, entries in clocks().items())]
     return lines

@@ -7,7 +7,7 @@ from shouwang.engine.rule import HOUSEHOLD, PERSON, any_of, rule
 RATIO_PARTS = 360_000
 
 
-@rule(PERSON, "已在低保、特困或低保边缘范围的成员", cites="rigid-2024-57:4(一)", since="2025-01-01")
+@rule(PERSON, "已在低保、特困或低保边缘范围的成员", cites="rigid-2024-57:第4条(一)", since="2025-01-01")
 def in_prior_scheme(counted_member: bool, on_dibao: bool, on_tekun: bool, on_dibao_marginal: bool) -> bool:
     return counted_member and (on_dibao or on_tekun or on_dibao_marginal)
 
@@ -16,30 +16,30 @@ any_of(
     "prior_scheme_in_household",
     "户内有低保、特困或低保边缘对象",
     where="in_prior_scheme",
-    cites="rigid-2024-57:4(一)",
+    cites="rigid-2024-57:第4条(一)",
     since="2025-01-01",
 )
 
 
-@rule(HOUSEHOLD, "不属于低保、特困、低保边缘家庭", cites="rigid-2024-57:4(一)", since="2025-01-01")
+@rule(HOUSEHOLD, "不属于低保、特困、低保边缘家庭", cites="rigid-2024-57:第4条(一)", since="2025-01-01")
 def outside_prior_schemes(prior_scheme_in_household: bool, dibao_eligible: bool, dibao_marginal_eligible: bool) -> bool:
     """特困、低保、边缘在先：已纳入的，或者按条件应当纳入的，都不在此认定。"""
     return not prior_scheme_in_household and not dibao_eligible and not dibao_marginal_eligible
 
 
-@rule(HOUSEHOLD, "人均收入低于上年人均可支配收入", cites="rigid-2024-57:4(二)", since="2025-01-01")
+@rule(HOUSEHOLD, "人均收入低于上年人均可支配收入", cites="rigid-2024-57:第4条(二)", since="2025-01-01")
 def income_below_disposable_line(household_income: int, disposable_income_line: int, unit_size: int) -> bool:
     """低于，不含等于；按年、按户比较。"""
     return household_income < disposable_income_line * unit_size
 
 
-@rule(HOUSEHOLD, "财产符合刚性支出困难家庭规定", cites="rigid-2024-57:4(三)", since="2025-01-01")
+@rule(HOUSEHOLD, "财产符合刚性支出困难家庭规定", cites="rigid-2024-57:第4条(三)", since="2025-01-01")
 def rigid_property_ok(rigid_property_own_standard: bool, rigid_property_compliant: bool, property_ok: bool) -> bool:
     """Where the area relaxes the test, its own finding counts; elsewhere the one for 低保边缘."""
     return rigid_property_compliant if rigid_property_own_standard else property_ok
 
 
-@rule(HOUSEHOLD, "刚性支出超出当地规定", cites=["rigid-2024-57:4(四)", "rigid-2024-57:5"], since="2025-01-01")
+@rule(HOUSEHOLD, "刚性支出超出当地规定", cites=["rigid-2024-57:第4条(四)", "rigid-2024-57:5"], since="2025-01-01")
 def rigid_spending_exceeds(
     documented_spending: int,
     dibao_line: int,
@@ -55,7 +55,7 @@ def rigid_spending_exceeds(
     return spent > allowed or (rigid_inclusive and spent == allowed)
 
 
-@rule(HOUSEHOLD, "符合当地其他条件", cites="rigid-2024-57:4(五)", since="2025-01-01")
+@rule(HOUSEHOLD, "符合当地其他条件", cites="rigid-2024-57:第4条(五)", since="2025-01-01")
 def rigid_other_ok(rigid_other_conditions: bool, rigid_other_conditions_met: bool) -> bool:
     return not rigid_other_conditions or rigid_other_conditions_met
 

@@ -1,1 +1,1 @@
-"""专项救助转介 (39号文四): hints to other departments, whose own decision it is. No amount here is a promise."""
+"""专项救助转介: hints to other departments (39号文四), whose own decision it is. No amount here is a promise."""

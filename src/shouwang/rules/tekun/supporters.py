@@ -117,7 +117,7 @@ def kin_group(relation_to_head: int) -> int:
 
 @rule(PERSON, "按关系可为家庭成员的法定义务人", cites=["tekun-2021-43:8", "civil-code:26"], since="2021-07-01")
 def obligor_by_relation(kin_group: int, age: int, adult_age: int, lives_apart: bool, obligor_named: int) -> bool:
-    """成年的近亲属；未成年人没有赡养、扶养义务。对谁有义务，见“本户有有履行能力的义务人”。"""
+    """成年的近亲属；未成年人没有赡养、扶养义务。对谁有义务，见“本户另有亲属能履行义务”。"""
     return obligor_named == NOT_JUDGED and not lives_apart and kin_group in KIN and age >= adult_age
 
 
@@ -171,37 +171,33 @@ def able_younger(kin_group: int, able_relative: bool) -> bool:
     return kin_group == YOUNGER and able_relative
 
 
-any_of("any_able_head", "家中有有履行能力的户主", where="able_head", cites="tekun-2021-43:8", since="2021-07-01")
-any_of(
-    "any_able_spouse", "家中有有履行能力的户主配偶", where="able_spouse", cites="tekun-2021-43:8", since="2021-07-01"
-)
-any_of("any_able_child", "家中有有履行能力的成年子女", where="able_child", cites="tekun-2021-43:8", since="2021-07-01")
-any_of(
-    "any_able_parent", "家中有有履行能力的户主父母", where="able_parent", cites="tekun-2021-43:8", since="2021-07-01"
-)
+any_of("any_able_head", "家中能履行义务的户主", where="able_head", cites="tekun-2021-43:8", since="2021-07-01")
+any_of("any_able_spouse", "家中能履行义务的户主配偶", where="able_spouse", cites="tekun-2021-43:8", since="2021-07-01")
+any_of("any_able_child", "家中能履行义务的成年子女", where="able_child", cites="tekun-2021-43:8", since="2021-07-01")
+any_of("any_able_parent", "家中能履行义务的户主父母", where="able_parent", cites="tekun-2021-43:8", since="2021-07-01")
 any_of(
     "any_able_parent_of_spouse",
-    "家中有有履行能力的户主配偶的父母",
+    "家中能履行义务的户主配偶的父母",
     where="able_parent_of_spouse",
     cites="tekun-2021-43:8",
     since="2021-07-01",
 )
 any_of(
     "any_able_sibling",
-    "家中有有履行能力的户主兄弟姐妹",
+    "家中能履行义务的户主兄弟姐妹",
     where="able_sibling",
     cites="tekun-2021-43:8",
     since="2021-07-01",
 )
 any_of(
     "any_able_younger",
-    "家中有有履行能力的女婿儿媳和成年孙辈",
+    "家中能履行义务的女婿儿媳和成年孙辈",
     where="able_younger",
     cites="tekun-2021-43:8",
     since="2021-07-01",
 )
 any_of(
-    "any_able_named", "家中有有履行能力的经认定义务人", where="able_named", cites="tekun-2021-43:8", since="2021-07-01"
+    "any_able_named", "家中能履行义务的经认定义务人", where="able_named", cites="tekun-2021-43:8", since="2021-07-01"
 )
 count("able_parent_count", "有履行能力的户主父母人数", where="able_parent", cites="tekun-2021-43:8", since="2021-07-01")
 count(
@@ -223,13 +219,13 @@ count(
 )
 
 
-@rule(PERSON, "另有有能力的户主父母", cites="tekun-2021-43:8", since="2021-07-01")
+@rule(PERSON, "另有能履行义务的户主父母", cites="tekun-2021-43:8", since="2021-07-01")
 def other_able_parent(able_parent: bool, any_able_parent: bool, able_parent_count: int) -> bool:
     """户主的父母中除本人外。"""
     return able_parent_count > 1 if able_parent else any_able_parent
 
 
-@rule(PERSON, "另有有能力的户主配偶的父母", cites="tekun-2021-43:8", since="2021-07-01")
+@rule(PERSON, "另有能履行义务的户主配偶的父母", cites="tekun-2021-43:8", since="2021-07-01")
 def other_able_parent_of_spouse(
     able_parent_of_spouse: bool, any_able_parent_of_spouse: bool, able_parent_of_spouse_count: int
 ) -> bool:
@@ -237,19 +233,19 @@ def other_able_parent_of_spouse(
     return able_parent_of_spouse_count > 1 if able_parent_of_spouse else any_able_parent_of_spouse
 
 
-@rule(PERSON, "另有有能力的女婿儿媳或孙辈", cites="tekun-2021-43:8", since="2021-07-01")
+@rule(PERSON, "另有能履行义务的女婿儿媳或孙辈", cites="tekun-2021-43:8", since="2021-07-01")
 def other_able_younger(able_younger: bool, any_able_younger: bool, able_younger_count: int) -> bool:
     """除本人外。"""
     return able_younger_count > 1 if able_younger else any_able_younger
 
 
-@rule(PERSON, "另有有能力的经认定义务人", cites="tekun-2021-43:8", since="2021-07-01")
+@rule(PERSON, "另有能履行义务的经认定义务人", cites="tekun-2021-43:8", since="2021-07-01")
 def other_able_named(able_named: bool, any_able_named: bool, able_named_count: int) -> bool:
     """除本人外；不共同生活的法定义务人都算。"""
     return able_named_count > 1 if able_named else any_able_named
 
 
-@rule(PERSON, "本户有有履行能力的义务人", cites=["tekun-2021-43:8", "civil-code:26"], since="2021-07-01")
+@rule(PERSON, "本户另有亲属能履行义务", cites=["tekun-2021-43:8", "civil-code:26"], since="2021-07-01")
 def has_able_kin(
     kin_group: int,
     any_able_head: bool,
@@ -275,7 +271,7 @@ def has_able_kin(
     return kin_group == SIBLING and any_able_parent
 
 
-@rule(PERSON, "有关系未明的有能力亲属", cites=["tekun-2021-43:8", "civil-code:26"], since="2021-07-01")
+@rule(PERSON, "有能力的亲属与本人关系未明", cites=["tekun-2021-43:8", "civil-code:26"], since="2021-07-01")
 def has_unclear_kin(
     kin_group: int, any_able_child: bool, any_able_parent: bool, any_able_younger: bool, other_able_younger: bool
 ) -> bool:
@@ -287,7 +283,7 @@ def has_unclear_kin(
     return kin_group == GRANDPARENT and any_able_parent
 
 
-@rule(PERSON, "有有履行能力的法定义务人", cites="tekun-2021-43:8", since="2021-07-01")
+@rule(PERSON, "另有法定义务人能履行义务", cites="tekun-2021-43:8", since="2021-07-01")
 def has_able_obligor(has_able_kin: bool, other_able_named: bool) -> bool:
     """One able supporter decides, whatever is not known of the others."""
     return has_able_kin or other_able_named

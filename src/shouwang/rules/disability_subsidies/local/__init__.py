@@ -1,0 +1,1 @@
+"""Where an area's own document says more than the national text."""

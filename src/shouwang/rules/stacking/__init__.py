@@ -1,0 +1,1 @@
+"""Exclusion, higher-of and offset between the schemes."""
