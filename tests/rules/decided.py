@@ -25,7 +25,7 @@ FILE = FOLDER / "decided.txt"
 FIRST, AFTER = date(2014, 1, 1), date(2028, 1, 1)
 STANDARDS_SINCE, STANDARDS_RAISED = date(2012, 1, 1), date(2020, 4, 1)
 RAISED_BY = 1_200
-HOUSEHOLDS_OF_A_POLICY = 2
+HOUSEHOLDS_OF_A_POLICY = 1
 HEAD = "# case | rule | member | from | value | first 16 digits of the SM3 of the explanation; only days on which it changes\n"
 
 
@@ -59,14 +59,14 @@ def the_book() -> Book:
 
 @cache
 def households() -> tuple[tuple[str, WorkedCase, ParameterTable], ...]:
-    """The largest households in the case files of each policy: members of all kinds, with standards of all the years."""
+    """The best-described household in the case files of each policy, by file and number, with standards of all the years."""
     book = the_book()
     found = []
     for folder in sorted(path for path in FOLDER.iterdir() if path.is_dir() and any(path.glob("*.yaml"))):
         cases = [
-            (f"{folder.name}/{file.stem}: {worked.name}", worked)
+            (f"{folder.name}/{file.stem} {number}", worked)
             for file in sorted(folder.glob("*.yaml"))
-            for worked in read_case_file(file, book)
+            for number, worked in enumerate(read_case_file(file, book), 1)
             if worked.who
         ]
         cases.sort(key=lambda pair: (-_known(pair[1]), pair[0]))

@@ -17,7 +17,7 @@ SUPPLEMENT = ["shjzzxbf:12", "dibao-2021-57:27"]
 
 
 @rule(PERSON, "分档保障金（年）", cites="dibao-2021-57:23", since="2021-07-01", unit="fen")
-def class_grant(  # noqa: PLR0917 - arguments are the graph
+def class_grant(
     dibao_class: int,
     dibao_rural_grant_class_A: int,  # noqa: N803 - published under this name
     dibao_rural_grant_class_B: int,  # noqa: N803

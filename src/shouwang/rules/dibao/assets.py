@@ -38,7 +38,7 @@ def financial_over_limit(counted_financial: int, dibao_line: int, deposit_limit_
 
 
 @rule(HOUSEHOLD, "逐项核对的财产超过限额", cites=["dibao-2021-57:14", "local"], since="2021-07-01")
-def assets_over_limit(  # noqa: PLR0917 - arguments are the graph
+def assets_over_limit(
     counted_vehicles: int,
     vehicle_limit: int,
     counted_houses: int,

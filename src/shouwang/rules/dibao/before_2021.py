@@ -10,7 +10,7 @@ LEFT_OUT = 2
 
 
 @rule(PERSON, "计入共同生活家庭成员", cites="dibao-2012-220:5", since="2012-12-12", until="2021-07-01")
-def counted_member(  # noqa: PLR0917 - arguments are the graph
+def counted_member(
     deceased: bool,
     lives_apart: bool,
     member_finding: int,

@@ -26,7 +26,7 @@ def left_out_income(
 
 
 @rule(PERSON, "除工资外的年可计入收入", cites="dibao-2021-57:13", since="2021-07-01", unit="fen")
-def other_countable_income(  # noqa: PLR0917 - arguments are the graph
+def other_countable_income(
     business_income_year: int,
     property_income_year: int,
     transfer_income_year: int,

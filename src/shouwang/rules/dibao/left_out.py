@@ -68,7 +68,7 @@ def child_grants_left_out(unsupported_child_grant_year: int, orphan_grant_year: 
 
 
 @rule(PERSON, "不计入的就业新增收入", cites=["dibao-2021-57:13", "local"], since="2021-07-01", unit="fen")
-def new_job_left_out(  # noqa: PLR0917 - arguments are the graph
+def new_job_left_out(
     new_job_income_month: int,
     new_job_months: int,
     new_job_exclusion_months: int,

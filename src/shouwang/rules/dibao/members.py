@@ -13,7 +13,7 @@ LEFT_OUT = 2
 
 
 @rule(PERSON, "属法定的共同生活成员", cites="dibao-2021-57:7", since="2021-07-01")
-def member_by_law(  # noqa: PLR0917 - arguments are the graph
+def member_by_law(
     member_kinship: int,
     age: int,
     member_adult_age: int,
@@ -42,7 +42,7 @@ def left_out_by_province(member_left_out_locally: bool) -> bool:
 
 
 @rule(PERSON, "依法不计入成员", cites="dibao-2021-57:7", since="2021-07-01")
-def left_out_by_law(  # noqa: PLR0917 - arguments are the graph
+def left_out_by_law(
     custody_kind: int,
     member_missing: bool,
     clergy_years: int,

@@ -19,7 +19,7 @@ def presumption_set_aside(labor_coefficient: int, presumption_rebutted: bool) ->
 
 
 @rule(PERSON, "推定补计的劳动收入", cites=["dibao-2021-57:13", "notice-2022-83:一(一)"], since="2021-07-01", unit="fen")
-def presumed_labor_income(  # noqa: PLR0917 - arguments are the graph
+def presumed_labor_income(
     labor_coefficient: int,
     presumption_set_aside: bool,
     new_job_income_month: int,
@@ -46,7 +46,7 @@ def fixed_employment_cost(labour_income: int, employment_cost_fixed: int) -> int
 
 
 @rule(PERSON, "推定赡养费（年）", cites=["dibao-2021-57:13", "local"], since="2021-07-01", unit="fen")
-def presumed_support_fee(  # noqa: PLR0917 - arguments are the graph
+def presumed_support_fee(
     lives_apart: bool,
     supporter_income_per_head: int,
     support_fee_settled: bool,

@@ -21,7 +21,7 @@ def single_unit_income(
 
 
 @rule(PERSON, "符合单人户申请条件", cites=CITES, since="2022-10-20")
-def single_unit_eligible(  # noqa: PLR0917 - arguments are the graph
+def single_unit_eligible(
     dibao_eligible: bool,
     single_by_disability: bool,
     single_by_illness: bool,
@@ -39,7 +39,7 @@ def single_unit_eligible(  # noqa: PLR0917 - arguments are the graph
 
 
 @rule(PERSON, "单人户月保障金", cites=["dibao-2021-57:8", "local"], since="2021-07-01", unit="fen")
-def single_unit_amount(  # noqa: PLR0917 - arguments are the graph
+def single_unit_amount(
     single_unit_eligible: bool,
     single_unit_amount_mode: int,
     single_unit_income: int,

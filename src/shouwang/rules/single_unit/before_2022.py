@@ -11,7 +11,7 @@ def single_unit_income(countable_income: int) -> int:
 
 
 @rule(PERSON, "符合单人户申请条件", cites="dibao-2021-57:8", since="2021-07-01", until="2022-10-20")
-def single_unit_eligible(  # noqa: PLR0917 - arguments are the graph
+def single_unit_eligible(
     dibao_eligible: bool,
     single_by_disability: bool,
     single_by_illness: bool,

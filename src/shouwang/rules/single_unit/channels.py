@@ -47,7 +47,7 @@ def single_by_recognition(counted_member: bool, special_difficulty_recognised: b
 
 
 @rule(PERSON, "成年无业重度残疾人", cites="notice-2022-83:一(一)", since="2022-10-20")
-def jobless_severely_disabled(  # noqa: PLR0917 - arguments are the graph
+def jobless_severely_disabled(
     counted_member: bool,
     age: int,
     single_unit_adult_age: int,
