@@ -52,6 +52,7 @@ def main() -> None:
         "made_s": round(spent["made"], 1),
         "fold_s": round(spent["fold"], 1),
         "judge_s": round(spent["judge"], 1),
+        "cpu_s": round(time.process_time(), 1),
         "people_per_second": round(people / (spent["fold"] + spent["judge"])),
         "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
         "load": round(os.getloadavg()[0], 1),

@@ -9,7 +9,6 @@ import io
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -20,12 +19,19 @@ from django.test import Client
 from django.utils.html import escape
 
 from shouwang.apps.accounts.access import Actor
+from shouwang.apps.assessment import selectors
+from shouwang.apps.assessment.models import LocalStandard
+from shouwang.apps.assessment.services import draft_standard
+from shouwang.apps.assessment.states import BY_VERB as STANDARD_VERBS
 from shouwang.apps.exchange.models import Delivery
 from shouwang.apps.monitoring.models import Alert
 from shouwang.apps.monitoring.states import TRANSITIONS, may_take, steps_from
 from shouwang.apps.registry.models import Household, Person
+from shouwang.engine.reform_text import value_from_text
+from shouwang.engine.simulate import Reform
+from tests.apps.assessment.offices import wanted
 from tests.apps.scene import OCTOBER, address_names, ill_person, places, reported, run_once, standards_file
-from tests.cast import NEXT_COUNTY, NEXT_VILLAGE, VILLAGE, Cast, id_number, member, register, signed_in
+from tests.cast import COUNTY, NEXT_COUNTY, NEXT_VILLAGE, TODAY, VILLAGE, Cast, id_number, member, register, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -33,6 +39,7 @@ CANARY = "金丝雀"
 STRANGER = id_number(77)
 PHONE = "13977778888"
 LONG = "长" * 20_000
+DRAFT_FORM = "/standards/draft?item=dibao_rural"
 GARBAGE = (
     "",
     "-1",
@@ -61,7 +68,10 @@ GARBAGE = (
 FIELDS = (
     "q", "after", "page", "unit", "level", "state", "direction", "rule", "area", "overdue", "mine", "feed", "household",
     "quarantined_after", "unlinked_after", "next", "username", "password", "post", "alert", "back", "version", "note",
-    "disposition", "on", "uuid", "scheme", "verdict", "finding", "area_code", "name", "place", "difficulty", "reason", "file",
+    "disposition", "uuid", "scheme", "verdict", "finding", "area_code", "name", "place", "difficulty", "reason", "file",
+    "on", "policy", "unset", "national", "item", "of", "amount", "per", "valid_from", "last_day", "source", "article",
+    "last_confirmed", "from", "day",
+    "as_of", "item_1", "value", "value_1", "version_1",
 )  # fmt: skip
 
 
@@ -74,6 +84,8 @@ class Foreign:
     person: UUID
     delivery: UUID
     decision: UUID
+    simulation: UUID
+    standard: UUID
 
 
 @pytest.fixture
@@ -100,15 +112,18 @@ def foreign(cast: Cast, tmp_path: Path) -> Foreign:
     delivery = exchange.import_file(feed)
     exchange.link_pending()
     assert (delivery.area_code, delivery.quarantined) == (NEXT_COUNTY, 1)
-    decision = assessment.store_determination(
-        None, Household.objects.get(number="外H77").uuid, "dibao_eligible", date(2026, 11, 2)
-    )
-    return Foreign(alert.uuid, Household.objects.get(number="外H77").uuid, Person.objects.get(name=CANARY + "户主").uuid, delivery.uuid, decision.uuid)  # fmt: skip
+    home = Household.objects.get(number="外H77").uuid
+    decision = assessment.store_determination(None, home, "dibao_eligible", TODAY)
+    change = value_from_text(selectors.book(), NEXT_COUNTY, "dibao_rural", "660元/月")
+    simulated = assessment.simulate(cast.sheng, NEXT_COUNTY, TODAY, Reform((change,)))
+    standard = assessment.draft_standard(cast.sheng, wanted(area_code=NEXT_COUNTY, source=CANARY + "民发"))
+    return Foreign(alert.uuid, home, Person.objects.get(name=CANARY + "户主").uuid, delivery.uuid, decision.uuid, simulated.uuid, standard.uuid)  # fmt: skip
 
 
 def addresses(held: Foreign) -> dict[str, list[str]]:
     """Return name → paths of every address, over the uuids given."""
     alert, delivery = f"/alerts/{held.alert}/", f"/deliveries/{held.delivery}/"
+    simulation = f"/simulations/{held.simulation}/"
     verbs = {each.page_verb for each in TRANSITIONS} | {"reject_dismissal", "escalate", "no-such-verb"}
     why, forms_of_why = f"/households/{held.household}/why/", (("", "/"), ("_json", ".json"), ("_pdf", ".pdf"))
     return {
@@ -143,6 +158,23 @@ def addresses(held: Foreign) -> dict[str, list[str]]:
         "exchange:receipt": [f"{delivery}receipt.json"],
         "exchange:fix_list": [f"{delivery}fix-list.xlsx"],
         "reports:dashboard": ["/dashboard/"],
+        "assessment:simulations": ["/simulations/"],
+        "assessment:simulate": ["/simulations/new/"],
+        "assessment:simulation": [simulation],
+        "assessment:simulation_progress": [f"{simulation}progress"],
+        "assessment:simulation_cancel": [f"{simulation}cancel"],
+        "assessment:simulation_table": [f"{simulation}table.csv"],
+        "assessment:standards": ["/standards/"],
+        "assessment:standard_history": ["/standards/history"],
+        "assessment:draft_standard": ["/standards/draft"],
+        "assessment:revise_standard": [f"/standards/{held.standard}/revise"],
+        "assessment:adjustment": ["/standards/adjustment"],
+        "assessment:upload_standards": ["/standards/upload"],
+        "assessment:export_standards": ["/standards/export.csv"],
+        "assessment:standard": [f"/standards/{held.standard}/"],
+        "assessment:standard_step": [
+            f"/standards/{held.standard}/{verb}" for verb in (*sorted(STANDARD_VERBS), "no-such-verb")
+        ],
     }
 
 
@@ -203,6 +235,13 @@ def forms(cast: Cast, foreign: Foreign) -> Iterator[tuple[str, Actor, dict[str, 
     yield "/report/", cast.cun, found | {"household": own.household.uuid}
     yield "/report/", cast.cun, {"q": "测试"}
     yield f"/deliveries/{foreign.delivery}/withdraw", cast.xian, {"reason": "报送有误"}
+    asked = {"area": COUNTY, "as_of": "2026-11-02", "item_1": "dibao_rural", "value_1": "660元/月"}
+    yield "/simulations/new/", cast.xian, asked | {"version_1": "household_income@2012-12-12"}
+    days = {"valid_from": "2027-01-01", "last_day": "2027-12-31", "last_confirmed": "2026-11-01", "version": 0}
+    yield DRAFT_FORM, cast.xian, days | {"amount": "550", "per": "person-month", "source": "民发", "article": "一"}
+    draft, step = draft_standard(cast.sheng, wanted()).uuid, {"version": 0, "note": "说明", "day": "2027-06-01"}
+    yield f"/standards/{draft}/send_back", cast.shi, step
+    yield f"/standards/{draft}/approve", cast.shi, step
 
 
 def test_garbage_in_one_field_of_a_right_form_is_refused_in_words_or_kept_as_text(cast: Cast, foreign: Foreign) -> None:
@@ -231,7 +270,7 @@ def test_what_is_written_is_shown_as_text(cast: Cast, hostile: str) -> None:
 @pytest.mark.parametrize("who", ["cun", "zhen", "xian"])
 @pytest.mark.parametrize("method", ["get", "post", "put", "delete", "head", "options"])
 def test_foreign_and_absent_answer_word_for_word_alike(cast: Cast, foreign: Foreign, who: str, method: str) -> None:
-    absent = Foreign(*(uuid4() for _ in range(5)))
+    absent = Foreign(*(uuid4() for _ in range(7)))
     browser = browser_of(getattr(cast, who))
     sent = {"note": "核实属实。", "version": "0", "disposition": "may_qualify", "reason": "核对银行卡"}
     for name, paths in addresses(foreign).items():
@@ -245,6 +284,7 @@ def test_foreign_and_absent_answer_word_for_word_alike(cast: Cast, foreign: Fore
             assert first.status_code in {404, 403, 405}, (ours, method, first.status_code)
     assert Alert.objects.get(uuid=foreign.alert).version == 0
     assert Delivery.objects.get(uuid=foreign.delivery).state == Delivery.State.LINKED
+    assert LocalStandard.objects.get(uuid=foreign.standard).version == 0
 
 
 @pytest.mark.parametrize("who", ["cun", "zhen", "xian"])
@@ -281,7 +321,7 @@ def test_wrong_level_cannot_take_a_step_by_a_form_of_its_own(cast: Cast, foreign
     may = {
         step.page_verb for step in steps_from(own.state, own.disposition) if may_take(step, actor.level, own.handling_level)
     }  # fmt: skip
-    for path in addresses(Foreign(*[own.uuid] * 5))["monitoring:step"]:
+    for path in addresses(Foreign(*[own.uuid] * 7))["monitoring:step"]:
         verb = path.rsplit("/", 1)[1]
         if verb in may or (verb == "triage" and "triage" in may):
             continue

@@ -62,3 +62,39 @@ def test_an_unreadable_file_is_received_with_its_refusal(office: Path, tmp_path:
     feed.write_bytes(b"")
     done = typed(office, "import", str(feed))
     assert "整份退回" in done.stdout
+
+
+def test_standards_go_in_and_come_out_again(office: Path, tmp_path: Path) -> None:
+    rows = tmp_path / "standards.csv"
+    rows.write_text(
+        "area_code,item,amount_fen,per,valid_from,source\n"
+        "990101,dibao_rural,50000,person-month,2026-01-01,安禾民发\n"
+        "990101,dibao_rural,52000,person-month,2026-07-01,安禾民发\n"
+        "990101,dibao_rural,5x,person-month,2026-08-01,安禾民发\n",
+        encoding="utf-8",
+    )
+    done = typed(office, "standards", str(rows))
+    assert done.returncode == 0, done.stderr
+    assert "标准 3 行：新增 2，更正 0，相同 0，退回 1" in done.stdout
+    assert "第 4 行" in done.stdout
+    out = tmp_path / "out.csv"
+    done = typed(office, "standards", "--export", str(out), "--area", "990101")
+    assert "已导出 2 行" in done.stdout
+    assert "相同 2" in typed(office, "standards", str(out)).stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "二者选一"),
+        (["--drafts-by", "nobody", "{file}"], "没有登录名为“nobody”的在任人员"),
+        (["--export", "{out}", "--area", "xx"], "区划代码"),
+    ],
+)
+def test_standards_says_what_is_amiss(office: Path, tmp_path: Path, words: list[str], said: str) -> None:
+    (tmp_path / "in.csv").write_text("area_code,item,amount_fen,per,valid_from,source\n", encoding="utf-8")
+    files = {"file": tmp_path / "in.csv", "out": tmp_path / "out.csv"}
+    done = typed(office, "standards", *(word.format(**files) for word in words))
+    assert done.returncode != 0
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr

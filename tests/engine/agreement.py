@@ -80,16 +80,17 @@ def ordinary_value(spec: ParameterSpec, random: np.random.Generator) -> int:
     return min(most, least + int(random.integers(0, (most - least) // step + 1)) * step)
 
 
-def random_frame(book: Book, households: int, as_of: date, seed: int) -> Frame:
+def random_frame(book: Book, households: int, as_of: date, seed: int, *, extremes: bool = True) -> Frame:
     """Households of 0 to 6 members with every input of the book: ordinary values, the numbers the rules compare with and
-    their neighbours, extremes of 64 bits, and nothing at all. In some households every number is one the rules compare
-    with, and households differ in how much is true of them: a rule that wants many inputs at once would else never be met."""
+    their neighbours, extremes of 64 bits (unless not wanted), and nothing at all. In some households every number is one
+    the rules compare with, and households differ in how much is true of them: a rule that wants many inputs at once would
+    else never be met."""
     random = np.random.default_rng(seed)
     areas = np.array(areas_of(book), dtype="<U12")
     sizes = random.integers(0, MOST_MEMBERS + 1, households)
     frame = Frame(areas[random.integers(0, len(areas), households)], np.concatenate(([0], np.cumsum(sizes))))
     lacking = np.array(NULLS)[random.integers(0, len(NULLS), households)]
-    wild = random.random(households) < 0.1
+    wild = random.random(households) < (0.1 if extremes else 0)
     likely = random.choice((0.1, 0.5, 0.9), households)
     meeting = ~wild & (random.random(households) < 0.2)
     met = _compared_with(book)

@@ -18,7 +18,7 @@ SPECS = {
     for each in (
         ParameterSpec("one", "统一线", **YEARLY),
         ParameterSpec("rural", "农村线", instead=("one",), **YEARLY),
-        ParameterSpec("rural_gravest", "农村重残线", instead=("rural", "one"), **YEARLY),
+        ParameterSpec("institution", "集中供养线", instead=("rural", "one"), **YEARLY),
         ParameterSpec("times", "倍数", "ratio", "x"),
         ParameterSpec("tekun", "特困线", derived=Derived("rural", "times"), **YEARLY),
         ParameterSpec("tolerance", "容差", "fen", "x", per="person-month"),
@@ -50,11 +50,12 @@ def test_one_line_stands_in_for_town_and_country_where_it_is_set() -> None:
     assert found(*rows, said("rural", COUNTY, 600_000), item="rural") == 600_000
 
 
-def test_what_stands_in_is_asked_for_in_turn_in_each_division_before_the_one_above() -> None:
-    rows = [said("one", COUNTY, 800_000), said("rural_gravest", PROVINCE, 500_000)]
-    assert found(*rows, item="rural_gravest") == 800_000
-    assert found(*rows, said("rural", COUNTY, 600_000), item="rural_gravest") == 600_000
-    assert found(*rows, said("rural_gravest", COUNTY, 700_000), item="rural_gravest") == 700_000
+def test_of_several_that_stand_in_the_first_one_set_in_the_nearest_division_wins() -> None:
+    rows = [said("one", COUNTY, 800_000), said("rural", CITY, 500_000)]
+    assert found(*rows, item="institution") == 800_000
+    assert found(*rows, said("rural", COUNTY, 600_000), item="institution") == 600_000
+    assert found(*rows, said("institution", COUNTY, 700_000), item="institution") == 700_000
+    assert found(said("institution", CITY, 700_000), said("one", COUNTY, 1), item="institution") == 1
 
 
 def test_a_derived_value_follows_the_nearest_line_and_the_nearest_ratio() -> None:

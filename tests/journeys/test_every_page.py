@@ -6,6 +6,7 @@ A new address fails here until it is walked, or named as one that shows no page.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from uuid import uuid4
 
@@ -13,11 +14,16 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from shouwang.apps.assessment.models import Determination
+from shouwang.apps.assessment import selectors
+from shouwang.apps.assessment.models import Determination, LocalStandard, Simulation
+from shouwang.apps.assessment.services import draft_standard, send_back_standard
 from shouwang.apps.exchange.models import Delivery
 from shouwang.apps.monitoring.models import Alert
+from shouwang.engine.reform_text import value_from_text
+from shouwang.engine.simulate import Reform
+from tests.apps.assessment.offices import county_with_line, wanted
 from tests.apps.scene import address_names, ill_person, places, reported, run_once, standards_file
-from tests.cast import TODAY, Cast, id_number
+from tests.cast import COUNTY, TODAY, Cast, id_number
 from tests.journeys.conftest import PHONE, WIDE, faults_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -32,8 +38,13 @@ NO_PAGE = {
     "dossier:why_pdf",
     "accounts:logout",
     "accounts:post",
+    "assessment:simulation_cancel",
+    "assessment:simulation_progress",
+    "assessment:simulation_table",
     "exchange:fix_list",
     "exchange:receipt",
+    "assessment:export_standards",
+    "assessment:standard_step",
     "exchange:release",
     "exchange:upload",
     "exchange:withdraw",
@@ -41,6 +52,20 @@ NO_PAGE = {
     "monitoring:step",
 }
 """Addresses that take a form and send the browser on, or give a file."""
+BELOW_THE_COUNTY = {
+    "exchange:delivery": 404,
+    "assessment:standard": 404,
+    "assessment:revise_standard": 404,
+    "assessment:draft_standard": 403,
+    "assessment:draft_standard of an item": 403,
+    "assessment:adjustment": 403,
+    "assessment:upload_standards": 403,
+    "assessment:simulations": 403,
+    "assessment:simulate": 403,
+    "assessment:simulation": 403,
+    "assessment:simulation as a job": 403,
+}
+"""What a township gets where a county gets a page."""
 FEED = """身份证号,姓名,结算日期,就诊类型,总费用(元),个人自付(元),大病专项救治病种
 {0},测试1,2026-09-05,住院,2000.00,800.00,
 {1},路人,2026-09-06,住院,100.00,20.00,
@@ -60,19 +85,30 @@ def county(passwords: None, cast: Cast, tmp_path: Path) -> None:
         ill_person(serial, yuan=5000 + serial * 1000)
     run_once()
     reported(cast.cun)
+    county_with_line(tmp_path)
+    draft_standard(cast.xian, wanted(since=date(2026, 9, 1)))
+    sent_back = draft_standard(cast.xian, wanted(item="dibao_urban"))
+    send_back_standard(cast.shi, sent_back.uuid, version=0, note="数字与文件不符")
     feed = tmp_path / "medical_990101_2026-09.csv"
     feed.write_text(FEED.format(id_number(1), id_number(99)), encoding="utf-8")
     exchange.import_file(feed)
     exchange.link_pending()
     home = Alert.objects.filter(rule="medical_spending_registered").first().household
     assessment.store_determination(None, home.uuid, "dibao_eligible", TODAY)
+    change = value_from_text(selectors.book(), COUNTY, "dibao_rural", "660元/月")
+    for at_once in (10, 0):
+        assessment.simulate(cast.xian, COUNTY, TODAY, Reform((change,)), at_once=at_once)
 
 
 def addresses() -> dict[str, str]:
     """Return name → path of every page, for the people who open it."""
     by_machine = Alert.objects.filter(rule="medical_spending_registered").first()
+    waiting, done = Simulation.objects.order_by("-id")
     by_hand = Alert.objects.get(rule="proactive_report")
     home = by_machine.household.uuid
+    drafted = LocalStandard.objects.get(state="draft")
+    sent_back = LocalStandard.objects.get(state="returned")
+    in_force = LocalStandard.objects.get(item="dibao_rural", state="approved")
     return {
         "monitoring:worklist": reverse("monitoring:worklist"),
         "monitoring:worklist without rows": "/?level=红",
@@ -93,6 +129,20 @@ def addresses() -> dict[str, str]:
         "dossier:search": reverse("dossier:search"),
         "exchange:deliveries": reverse("exchange:deliveries"),
         "exchange:delivery": reverse("exchange:delivery", args=[Delivery.objects.get().uuid]),
+        "assessment:simulations": reverse("assessment:simulations"),
+        "assessment:simulate": reverse("assessment:simulate"),
+        "assessment:simulation": reverse("assessment:simulation", args=[done.uuid]),
+        "assessment:simulation as a job": reverse("assessment:simulation", args=[waiting.uuid]),
+        "assessment:standards": reverse("assessment:standards"),
+        "assessment:standards without rows": f"{reverse('assessment:standards')}?q=没有这项",
+        "assessment:standard_history": f"{reverse('assessment:standard_history')}?item=dibao_rural",
+        "assessment:standard": reverse("assessment:standard", args=[drafted.uuid]),
+        "assessment:standard in force": reverse("assessment:standard", args=[in_force.uuid]),
+        "assessment:draft_standard": reverse("assessment:draft_standard"),
+        "assessment:draft_standard of an item": f"{reverse('assessment:draft_standard')}?item=dibao_rural",
+        "assessment:revise_standard": reverse("assessment:revise_standard", args=[sent_back.uuid]),
+        "assessment:adjustment": f"{reverse('assessment:adjustment')}?amount=550&per=person-month&valid_from=2027-01-01",
+        "assessment:upload_standards": reverse("assessment:upload_standards"),
         "404": f"/alerts/{uuid4()}/",
     }
 
@@ -114,9 +164,9 @@ def test_pages_are_accessible_and_fit_the_screen(
     page.goto("/login")
     faults = faults_of(page)
     page = open_browser(username, screen)
-    not_theirs = {"404"} | ({"exchange:delivery"} if username == "zhen" else set())
+    answers = {"404": 404} | (BELOW_THE_COUNTY if username == "zhen" else {})
     for name, path in addresses().items():
-        assert (page.goto(path).status, name) == (404 if name in not_theirs else 200, name)
+        assert (page.goto(path).status, name) == (answers.get(name, 200), name)
         faults += faults_of(page)
     for words in ("测试", "990101"):  # found, refused
         page.goto(reverse("dossier:search"))

@@ -55,14 +55,16 @@ def test_every_warning_is_shown_true_false_and_undecided(book: Book) -> None:
 
 @pytest.mark.parametrize("reading", [evaluate_columns, evaluate_sql])
 def test_every_reading_of_the_rules_agrees_on_every_case(book: Book, reading: Callable[..., Frame]) -> None:
+    """On what the cases ask; on every rule: ``test_readings_agree.py``."""
     together: dict[tuple[date, str], list[WorkedCase]] = {}
     for case in worked_cases(book):
         together.setdefault((case.as_of, case.parameters.fingerprint), []).append(case)
     for cases in together.values():
         as_of, parameters = cases[0].as_of, cases[0].parameters
-        results = reading(book, frame_of(book, [each.case for each in cases]), as_of, parameters)
+        asked = {name for each in cases for names in (each.expected, *each.expected_of) for name in names}
+        results = reading(book, frame_of(book, [each.case for each in cases]), as_of, parameters, asked)
         for row, each in enumerate(cases):
-            outcome, got = evaluate(book, each.case, as_of, parameters), results.case(row)
+            outcome, got = evaluate(book, each.case, as_of, parameters, asked), results.case(row)
             for name, value in outcome.household.items():
                 assert got.household[name] == value, (each.name, name)
             for person, found in zip(outcome.persons, got.members, strict=True):

@@ -47,7 +47,7 @@ def test_a_difference_is_found_and_named(book: Book, monkeypatch: pytest.MonkeyP
         return results
 
     monkeypatch.setattr(agreement, "evaluate_sql", careless)
-    frame = agreement.random_frame(book, 3, as_of, seed=1)
+    frame = agreement.random_frame(book, 30, as_of, seed=1)
     _, apart = agreement.differences(book, frame, as_of, agreement.random_parameters(book, seed=1))
     assert {each.rule for each in apart} == {"unit_size"}
     assert "unit_size: called" in str(apart[0])

@@ -62,8 +62,9 @@ def _perhaps(possible: object) -> str:
 
 _OFFICES = "shouwang.apps."
 _TOLD_BY_OFFICES = {
+    f"{_OFFICES}accounts.access.NotPermitted",
     f"{_OFFICES}areas.reading.AreaFileError",
-    f"{_OFFICES}assessment.services.standards.StandardsRefused",
+    f"{_OFFICES}assessment.standard_files.StandardsRefused",
     f"{_OFFICES}assessment.services.running.RunRefused",
     f"{_OFFICES}assessment.services.running.RunMoved",
     f"{_OFFICES}exchange.sandbox.StorageFull",

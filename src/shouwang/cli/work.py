@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from shouwang.cli.progress import Bars
 from shouwang.config.start import start
 
+if TYPE_CHECKING:
+    from shouwang.apps.accounts.access import Actor
+
+POLL_SECONDS = 1.0
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 PATHS = click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 
@@ -53,13 +61,43 @@ def divisions(current: bool, history: Path | None, local: Path | None) -> None:
 
 
 @click.command("standards")
-@click.argument("path", type=click.Path(exists=True, path_type=Path))
-def standards(path: Path) -> None:
-    """导入地方标准与本地参数 CSV。"""
+@click.argument("path", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--drafts-by", metavar="登录名", help="不直接执行，作为此人拟定的待复核标准导入")
+@click.option(
+    "--export", "target", type=click.Path(dir_okay=False, path_type=Path), help="把执行的标准导出为同一版式的 CSV"
+)
+@click.option("--area", default="000000000000", help="只导出这个区划及以下的标准")
+def standards(path: Path | None, drafts_by: str | None, target: Path | None, area: str) -> None:
+    """导入地方标准与本地参数 CSV（本系统版式或公布标准汇总表），或导出。"""
+    if (path is None) == (target is None):
+        raise click.UsageError("请写明要导入的文件，或用 --export 写明导出到哪个文件（二者选一）")
     start()
     from shouwang.apps.assessment import services
+    from shouwang.apps.assessment.selectors.local_standards import rows_to_export
+    from shouwang.engine.parameter_csv import write_assertions
+    from shouwang.lib.area_codes import AreaCodeError, normalise_code
 
-    click.echo(services.import_standards(path))
+    if target is not None:
+        try:
+            rows = rows_to_export(normalise_code(area))
+        except AreaCodeError as error:
+            raise click.UsageError(str(error)) from error
+        write_assertions(target, rows)
+        click.echo(f"已导出 {len(rows)} 行标准：{target}")
+    elif path is not None and drafts_by:
+        click.echo(services.draft_standards(_actor(drafts_by), path.read_bytes(), path.name))
+    elif path is not None:
+        click.echo(services.import_standards(path))
+
+
+def _actor(username: str) -> Actor:
+    from shouwang.apps.accounts.selectors import actor_by_username
+    from shouwang.lib import clock
+
+    actor = actor_by_username(username, clock.today())
+    if actor is None:
+        raise click.UsageError(f"没有登录名为“{username}”的在任人员")
+    return actor
 
 
 def link_each(deliveries: Iterable[object], bars: Bars) -> Iterator[object]:
@@ -237,10 +275,49 @@ def serve_forever(host: str, port: int) -> int:
         "--threads",
         "4",
     ]
+    with worker_beside():
+        try:
+            return subprocess.call([*command, "--timeout", "60", "--log-level", "warning"])
+        except KeyboardInterrupt:
+            return 0
+
+
+@contextmanager
+def worker_beside() -> Iterator[None]:
+    """Keep a worker for background jobs while the block runs. It ends by itself should this process be killed."""
+    worker = subprocess.Popen([sys.executable, "-m", "shouwang.cli", "work", "--parent", str(os.getpid())])
     try:
-        return subprocess.call([*command, "--timeout", "60", "--log-level", "warning"])
+        yield
+    finally:
+        worker.terminate()
+        try:
+            worker.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            worker.kill()
+            worker.wait()
+
+
+@click.command("work")
+@click.option("--once", is_flag=True, help="做完排队的任务就结束")
+@click.option("--parent", type=int, hidden=True)
+def work(once: bool, parent: int | None) -> None:
+    """处理后台任务（模拟测算等），一个接一个；不写 --once 时一直等待新任务。"""
+    start()
+    from django.db import close_old_connections
+
+    from shouwang.apps.jobs import services
+
+    def wait() -> bool:
+        close_old_connections()
+        time.sleep(POLL_SECONDS)
+        return parent is None or os.getppid() == parent
+
+    try:
+        done = services.work(once=once, wait=wait)
     except KeyboardInterrupt:
-        return 0
+        return
+    if once:
+        click.echo(f"已处理 {done} 个任务。")
 
 
 @click.command("serve")
@@ -253,4 +330,4 @@ def serve(host: str, port: int) -> None:
     sys.exit(serve_forever(host, port))
 
 
-COMMANDS = (migrate, divisions, standards, import_files, link, warn, screen, run_all, seal, verify_audit, serve)
+COMMANDS = (migrate, divisions, standards, import_files, link, warn, screen, run_all, seal, verify_audit, serve, work)

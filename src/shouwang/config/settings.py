@@ -31,6 +31,7 @@ ALLOWED_HOSTS = env.names("HOSTS", ("localhost", "127.0.0.1", "[::1]"))
 
 INSTALLED_APPS = [
     "shouwang.apps.audit",
+    "shouwang.apps.jobs",
     "shouwang.apps.accounts",
     "shouwang.apps.areas",
     "shouwang.apps.registry",

@@ -9,5 +9,6 @@ urlpatterns = [
     path("", include("shouwang.apps.monitoring.urls")),
     path("", include("shouwang.apps.dossier.urls")),
     path("", include("shouwang.apps.exchange.urls")),
+    path("", include("shouwang.apps.assessment.urls")),
     path("", include("shouwang.apps.reports.urls")),
 ]

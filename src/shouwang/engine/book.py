@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Mapping
+from copy import copy
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
@@ -22,7 +23,7 @@ from shouwang.engine.parameters import Assertion, ParameterError, ParameterTable
 from shouwang.engine.published import check_references, read_parameters
 from shouwang.engine.rule import LOCAL, Aggregate, Definition, Entity, Rule, definitions_in
 from shouwang.engine.sources import BookError, Source, read_sources
-from shouwang.lib.area_codes import ancestors_of
+from shouwang.lib.area_codes import ancestors_of, normalise_code
 
 __all__ = ["Book", "BookError", "load_book"]
 
@@ -153,6 +154,24 @@ class Book:
         if problems:
             raise ParameterError("；".join(problems))
         return self.parameters.overlaid(rows)
+
+    def with_version(self, name: str, *, since: date, area: str | None = None) -> Book:
+        """A book in which one dated version of ``name`` is the text everywhere and on every day (for simulation).
+
+        Raises KeyError where the book has no such version. Whether all it names is in force on a day is found out when
+        that day is asked for: ``plan`` then raises BookError.
+        """
+        code = None if area is None else normalise_code(area)
+        found = [each for each in self.definitions.get(name, ()) if (each.since, each.area) == (since, code)]
+        if not found:
+            raise KeyError(f"no version of {name} since {since}{f' in {area}' if area else ''}")
+        book = copy(self)
+        book.definitions = {**self.definitions, name: (replace(found[0], since=date.min, until=None, area=None),)}
+        book._plans = {}
+        book.fingerprint = fingerprint_of(
+            [("version in", self.fingerprint.encode()), (name, f"{since} {code or ''}".encode())]
+        )
+        return book
 
     def reformed(self, *rules: Callable[..., Any]) -> Book:
         """A book in which the given rule functions replace every version of their names (for simulation)."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 
 from shouwang.engine.book import Book
 from shouwang.engine.graph import Leaf, Plan, Step
-from shouwang.engine.meaning import Reading, Value, disjunction, function_of, within
+from shouwang.engine.meaning import Function, Reading, Value, disjunction, function_of, within
 from shouwang.engine.parameters import ParameterTable
 from shouwang.engine.rule import Aggregate, Entity, Rule
 from shouwang.engine.tree import GREATEST, Arithmetic, Choose, Const, Expr, Extreme, Name, parts, walk
@@ -162,29 +162,32 @@ def _call_for_each(step: Step, rule: Rule, state: State) -> None:
 
 
 def _call(rule: Rule, values: list[Value], state: State, person: int | None) -> Value:
-    bound = safe_bound(rule)
-    for value in values:
-        if value is None or not -bound <= value <= bound:
-            break
-    else:
+    function, bound, three_valued = _prepared(rule)
+    known = [value for value in values if value is not None]
+    if len(known) == len(values) and (bound == GREATEST or all(-bound <= value <= bound for value in known)):
         try:
-            result: Value = rule.function(*values)
+            result: Value = function(*values)
             return result
         except ZeroDivisionError:
             pass
-    result = function_of(rule.body)(dict(zip(rule.arguments, values, strict=True)))
+    arguments = dict(zip(rule.arguments, values, strict=True))
+    result = three_valued(arguments)
     if result is None:
         lacking = state.missing if person is None else state.persons_missing[person]
-        lacking[rule.name] = reading_of(rule, state, person).missing(rule.body)
+        lacking[rule.name] = _reading(rule, state, person, arguments).missing(rule.body)
     return result
 
 
 def reading_of(rule: Rule, state: State, person: int | None, instead: Mapping[str, Value] | None = None) -> Reading:
     """The rule's tree with the state's values in hand (but for ``instead``), for the household or one of its members."""
     own: Values = {} if person is None else state.persons[person]
-    lacking: Missing = {} if person is None else state.persons_missing[person]
     values = {name: own[name] if name in own else state.household[name] for name in rule.arguments}
     values.update(instead or {})
+    return _reading(rule, state, person, values)
+
+
+def _reading(rule: Rule, state: State, person: int | None, values: Values) -> Reading:
+    lacking: Missing = {} if person is None else state.persons_missing[person]
 
     def missing(name: str) -> frozenset[str]:
         return lacking[name] if name in lacking else state.missing.get(name, frozenset())
@@ -219,6 +222,11 @@ def _share(chosen: Value, amount: Value) -> int | None:
 
 
 @cache
+def _prepared(rule: Rule) -> tuple[Callable[..., Value], int, Function]:
+    """A rule's own function, how far its arguments may go for it to be called, and its tree as a function."""
+    return rule.function, safe_bound(rule), function_of(rule.body)
+
+
 def safe_bound(rule: Rule) -> int:
     """The largest magnitude of arguments for which no step of the rule can leave 64 bits; -1 if there is none."""
     low, high = -1, GREATEST

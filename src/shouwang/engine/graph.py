@@ -57,6 +57,11 @@ class Plan:
         return self._parts[key]
 
 
+def is_same_text(one: Definition, other: Definition | None) -> bool:
+    """Whether two versions are the same text, whatever days they are in force."""
+    return other is not None and (one.file, one.line, one.arguments) == (other.file, other.line, other.arguments)
+
+
 def most_local(versions: Iterable[Definition], as_of: date, nearest_first: Collection[str]) -> Definition | None:
     """The version in force whose area comes first among ``nearest_first``, else the national one, else None."""
     in_force = {version.area: version for version in versions if version.in_force(as_of)}

@@ -202,26 +202,77 @@ class Reading:
         self, owner: str, values: Mapping[str, Value], missing: Callable[[str], Collection[str]] = frozenset
     ) -> None:
         self._owner = owner
-        self._values: Values = dict(values)
+        self.values: Values = dict(values)
         self._missing = missing
+        self._met: set[int] = set()
 
     def value(self, node: Expr) -> Value:
         """The value of a node, None if it cannot be told."""
-        return function_of(node)(self._values)
+        return function_of(node)(self.values)
 
     def missing(self, node: Expr) -> frozenset[str]:
         """What an unknown node lacks: facts, ``param:…``, or ``overflow:…``, ``division:…`` of the rule."""
-        waiting: tuple[Expr, ...]
-        match node:
-            case Name(name=name):
-                return frozenset(self._missing(name)) or frozenset([f"overflow:{name}"])
-            case Choose(test=test, then=then, other=other):
-                decided = self.value(test)
-                waiting = parts(node) if decided is None else (then if decided else other,)
-            case _:
-                waiting = parts(node)
-        lacking = frozenset(name for part in waiting if self.value(part) is None for name in self.missing(part))
-        if lacking:
-            return lacking
+        self._met.clear()
+        found: set[str] = set()
+        _collector(node)(self, found)
+        return frozenset(found)
+
+    def lack(self, name: str) -> Collection[str]:
+        """What an unknown argument lacks."""
+        return self._missing(name) or (f"overflow:{name}",)
+
+    def failed(self, node: Expr) -> str:
+        """Why a node of known parts has no value."""
         by_zero = isinstance(node, Arithmetic) and node.op == "//" and self.value(node.right) == 0
-        return frozenset([f"division:{self._owner}" if by_zero else f"overflow:{self._owner}"])
+        return f"division:{self._owner}" if by_zero else f"overflow:{self._owner}"
+
+    def is_first(self, node: Expr) -> bool:
+        """Whether a node that may stand in several places is met for the first time."""
+        met = id(node) in self._met
+        self._met.add(id(node))
+        return not met
+
+
+Collect = Callable[[Reading, set[str]], None]
+
+
+@cache
+def _collector(node: Expr) -> Collect:
+    """How to gather what an unknown node lacks: from the parts that are unknown, of a choice only from the branch taken."""
+    match node:
+        case Name(name=name):
+            return lambda reading, found: found.update(reading.lack(name))
+        case Local(body=body):
+            return _collector(body)
+        case Choose(test=test, then=then, other=other):
+            return _from_choice(node, test, then, other)
+    return _from_parts(node)
+
+
+def _from_parts(node: Expr) -> Collect:
+    terms = [(function_of(part), _collector(part)) for part in parts(node) if not isinstance(part, Const)]
+
+    def collect(reading: Reading, found: set[str]) -> None:
+        values, failed = reading.values, True
+        for function, gather in terms:
+            if function(values) is None:
+                gather(reading, found)
+                failed = False
+        if failed:
+            found.add(reading.failed(node))
+
+    return collect
+
+
+def _from_choice(node: Expr, test: Expr, then: Expr, other: Expr) -> Collect:
+    undecided = _from_parts(node)
+
+    def collect(reading: Reading, found: set[str]) -> None:
+        if reading.is_first(node):
+            decided = reading.value(test)
+            if decided is None:
+                undecided(reading, found)
+            else:
+                _collector(then if decided else other)(reading, found)
+
+    return collect

@@ -58,7 +58,7 @@ def read_parameters(path: Path, policy: str) -> tuple[dict[str, ParameterSpec], 
             least,
             most,
             unconfirmed=bool(fields.get("unconfirmed")),
-            instead=_names(fields.get("instead")),
+            instead=_instead(path, item, fields.get("instead")),
             derived=_derived(path, item, fields.get("derived")),
             floor=str(fields.get("floor") or ""),
             note=str(fields.get("note") or ""),
@@ -75,7 +75,10 @@ def read_parameters(path: Path, policy: str) -> tuple[dict[str, ParameterSpec], 
 def check_references(specs: Mapping[str, ParameterSpec]) -> None:
     """What a parameter leans on must be a parameter of the same kind. Raises BookError."""
     for spec in specs.values():
-        amounts = [name for name in (*spec.instead, spec.floor, spec.derived.of if spec.derived else "") if name]
+        amounts = [
+            *spec.instead,
+            *(name for name in (spec.floor, spec.derived.of if spec.derived else "") if name),
+        ]
         for name in amounts:
             other = specs.get(name)
             if other is None or (other.unit, other.per) != (spec.unit, spec.per):
@@ -86,11 +89,12 @@ def check_references(specs: Mapping[str, ParameterSpec]) -> None:
                 raise BookError(f"parameter {spec.item}: {spec.derived.ratio} is no ratio")
 
 
-def _names(field: object) -> tuple[str, ...]:
-    """One name or a list of names."""
-    if isinstance(field, list):
-        return tuple(str(name) for name in field)
-    return (str(field),) if field else ()
+def _instead(path: Path, item: str, given: object) -> tuple[str, ...]:
+    """One name or several, the closest first."""
+    names = given if isinstance(given, list) else [given] if given else []
+    if not all(isinstance(name, str) and name for name in names) or len(set(names)) != len(names):
+        raise BookError(f"{path}: {item}: instead names parameters, each once")
+    return tuple(names)
 
 
 def _derived(path: Path, item: str, fields: object) -> Derived | None:

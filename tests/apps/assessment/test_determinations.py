@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from shouwang.apps.accounts.access import NotPermitted
 from shouwang.apps.assessment import selectors
 from shouwang.apps.assessment.models import Determination, LocalStandard
-from shouwang.apps.assessment.services import DeterminationRefused, store_determination
+from shouwang.apps.assessment.services import DeterminationRefused, import_standards, store_determination
 from shouwang.apps.audit.models import Event
 from shouwang.apps.registry.access import NotFound
 from shouwang.apps.registry.models import Household, Person
@@ -20,7 +21,8 @@ from shouwang.apps.registry.services import NewFact, record_facts
 from shouwang.engine.book import Book
 from shouwang.engine.tree import Const
 from shouwang.lib.crypto import sm3_hex
-from tests.cast import COUNTY, Cast, at, id_number, member, register
+from tests.apps.scene import standards_file
+from tests.cast import Cast, at, id_number, member, register
 
 pytestmark = pytest.mark.django_db
 
@@ -29,13 +31,13 @@ RULE = "dibao_eligible"
 
 
 @pytest.fixture
-def household(cast: Cast) -> Household:
+def household(cast: Cast, tmp_path: Path) -> Household:
     register(
         member(1, name="陈守田", facts={"income.wage_year": 600_000, "property.compliant": 1}),
         member(2, name="陈小禾", relation="20", born=date(2014, 6, 1)),
     )
-    shared = {"area_code": COUNTY, "valid_from": date(2025, 1, 1), "source": "local"}
-    LocalStandard.objects.create(item="dibao_unified", amount_fen=60_000, per="person-month", **shared)
+    row = "990101,dibao_unified,60000,person-month,2025-01-01,,,local,,\n"
+    import_standards(standards_file(tmp_path, row, name="unified.csv"))
     return Household.objects.get(number="H1")
 
 

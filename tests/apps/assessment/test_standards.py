@@ -45,16 +45,39 @@ def test_same_first_day_corrects_the_value(tmp_path: Path) -> None:
     assert (receipt.changed, LocalStandard.objects.get().amount_fen) == (1, 31)
 
 
-def test_new_value_follows_once_the_old_one_ends(tmp_path: Path) -> None:
+def test_later_value_replaces_the_earlier_one_from_its_first_day(tmp_path: Path) -> None:
     import_standards(standards_file(tmp_path, ROW))
     later = "990101,recent_days,90,days,2026-07-01,,,demo-local,,\n"
-    refused = import_standards(standards_file(tmp_path, later))
-    assert "重叠" in refused.refused[0][1]
-    ended = ROW.replace("2026-01-01,,", "2026-01-01,2026-07-01,")
-    receipt = import_standards(standards_file(tmp_path, later + ended))
-    assert (receipt.added, receipt.changed, receipt.refused) == (1, 1, [])
+    receipt = import_standards(standards_file(tmp_path, later))
+    assert (receipt.added, receipt.changed, receipt.refused) == (1, 0, [])
     table = selectors.parameters()
     assert [table.lookup("recent_days", COUNTY, day).value for day in (date(2026, 6, 30), date(2026, 7, 1))] == [62, 90]
+
+
+def test_value_that_names_its_last_day_is_not_cut_short(tmp_path: Path) -> None:
+    ended = ROW.replace("2026-01-01,,", "2026-01-01,2026-08-01,")
+    later = "990101,recent_days,90,days,2026-07-01,,,demo-local,,\n"
+    import_standards(standards_file(tmp_path, ended))
+    refused = import_standards(standards_file(tmp_path, later))
+    assert "重叠" in refused.refused[0][1]
+    assert "2026-08-01" in refused.refused[0][1]
+    earlier = "990101,recent_days,30,days,2025-07-01,2026-02-01,,demo-local,,\n"
+    assert "重叠" in import_standards(standards_file(tmp_path, earlier)).refused[0][1]
+    follows = later.replace("2026-07-01", "2026-08-01")
+    assert import_standards(standards_file(tmp_path, follows)).added == 1
+
+
+def test_two_values_on_one_day_are_refused(tmp_path: Path) -> None:
+    receipt = import_standards(standards_file(tmp_path, ROW + ROW.replace(",62,", ",31,")))
+    assert (receipt.added, receipt.refused[0][0]) == (1, 3)
+    assert "数字还不一致" in receipt.refused[0][1]
+
+
+def test_import_is_the_installations_word(tmp_path: Path) -> None:
+    import_standards(standards_file(tmp_path, ROW))
+    row = LocalStandard.objects.get()
+    assert (row.state, row.by_installation, row.maker, row.checker) == ("approved", True, None, None)
+    assert [step.verb for step in row.steps.all()] == ["install"]
 
 
 @pytest.mark.parametrize(

@@ -6,17 +6,19 @@ import json
 import re
 import zlib
 from datetime import date
+from pathlib import Path
 
 import pytest
 from django.test import Client
 
 from shouwang.apps.assessment import selectors as assessment
 from shouwang.apps.assessment.models import Determination, LocalStandard
-from shouwang.apps.assessment.services import store_determination
+from shouwang.apps.assessment.services import import_standards, store_determination
 from shouwang.apps.audit.models import Event
 from shouwang.apps.dossier.selectors.reasons import MOST_NEAR, MOST_UNTOLD
 from shouwang.apps.registry.models import Household, Person
 from shouwang.engine import paper
+from tests.apps.scene import standards_file
 from tests.cast import COUNTY, Cast, member, register, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -26,12 +28,13 @@ MEMBER_RULE = "counted_member"
 
 
 @pytest.fixture
-def standard(db: None) -> None:
-    shared = {"area_code": COUNTY, "valid_from": date(2025, 1, 1), "source": "local", "valid_to": None}
-    unified = {"item": "dibao_unified", "per": "person-month", **shared}
-    LocalStandard.objects.create(amount_fen=60_000, **unified | {"valid_to": date(2026, 7, 1)})
-    LocalStandard.objects.create(amount_fen=65_000, **unified | {"valid_from": date(2026, 7, 1)})
-    LocalStandard.objects.create(item="employment_cost_percent", amount_fen=30, per="percent", **shared)
+def standard(db: None, tmp_path: Path) -> None:
+    rows = (
+        "990101,dibao_unified,60000,person-month,2025-01-01,2026-07-01,,local,,\n"
+        "990101,dibao_unified,65000,person-month,2026-07-01,,,local,,\n"
+        "990101,employment_cost_percent,30,percent,2025-01-01,,,local,,\n"
+    )
+    import_standards(standards_file(tmp_path, rows, name="unified.csv"))
 
 
 def path(household: Household, rule: str = RULE, tail: str = "/", person: Person | None = None) -> str:

@@ -7,12 +7,19 @@ from uuid import uuid4
 
 import pytest
 
-from shouwang.apps.registry.selectors import household_case, names_of, persons_by_index, snapshot_tables
+from shouwang.apps.registry.selectors import (
+    household_areas,
+    household_case,
+    household_total,
+    names_of,
+    persons_by_index,
+    snapshot_tables,
+)
 from shouwang.apps.registry.selectors.snapshot import SnapshotTables
 from shouwang.apps.registry.services import NewFact, load_roster, record_facts
 from shouwang.engine.frame import OPEN
 from shouwang.lib.dates import day_number
-from tests.cast import COUNTY, NEXT_VILLAGE, OTHER_VILLAGE, at, id_number, member, register
+from tests.cast import COUNTY, NEXT_VILLAGE, OTHER_VILLAGE, VILLAGE, at, id_number, member, register
 
 pytestmark = pytest.mark.django_db
 
@@ -117,3 +124,22 @@ def test_names_of_people_and_heads() -> None:
     child, head = register(member(2, relation="20", name="张小"), member(1, relation="02", name="张大"))
     names = names_of(persons={child.id}, households={head.household_id}, on=OCTOBER)
     assert (names.persons, names.heads) == ({child.id: "张小"}, {head.household_id: "张大"})
+
+
+def test_only_the_items_asked_for_are_read() -> None:
+    register(
+        member(1, facts={"property.compliant": 1}),
+        member(2, relation="20", category="dibao", category_from=date(2025, 1, 1), facts={"income.wage_year": 5}),
+    )
+    whole = facts_of(snapshot_tables(COUNTY, OCTOBER, at()))
+    for items in (["category.dibao"], ["income.wage_year", "property.compliant"], []):
+        some = snapshot_tables(COUNTY, OCTOBER, at(), items)
+        assert facts_of(some) == [fact for fact in whole if fact[2] in items]
+        assert some.persons.num_rows == 2
+
+
+def test_areas_of_a_division_are_listed_unless_it_is_too_large() -> None:
+    register(member(1, household="A"), member(2, household="B"), member(3, household="C", area_code=OTHER_VILLAGE))
+    assert household_areas(COUNTY, at_most=3) == [VILLAGE, OTHER_VILLAGE]
+    assert household_areas(COUNTY, at_most=2) is None
+    assert (household_total(COUNTY), household_total(NEXT_VILLAGE)) == (3, 0)

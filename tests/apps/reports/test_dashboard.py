@@ -12,7 +12,8 @@ from shouwang.apps.accounts.access import Actor
 from shouwang.apps.areas import services as areas
 from shouwang.apps.monitoring.models import Alert
 from shouwang.apps.monitoring.services.counting import Tally, add_to_day
-from shouwang.apps.reports import disclosure, selectors
+from shouwang.apps.reports import selectors
+from shouwang.lib import disclosure
 from tests.cast import (
     COUNTY,
     NEXT_VILLAGE,

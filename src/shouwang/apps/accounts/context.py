@@ -18,7 +18,9 @@ MENU: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("主动发现上报", "monitoring:report", "message-report", ("village", "township", "county")),
     ("查户查人", "dossier:search", "user-search", EVERYONE),
     ("数据接收", "exchange:deliveries", "database-import", ("county", "city", "province")),
+    ("地方标准", "assessment:standards", "checklist", ("county", "city", "province")),
     ("规则质量", "monitoring:quality", "gauge", ("county", "city", "province")),
+    ("模拟测算", "assessment:simulations", "chart-line", ("county", "city", "province")),
     ("统计看板", "reports:dashboard", "chart-bar", ("township", "county", "city", "province")),
 )
 

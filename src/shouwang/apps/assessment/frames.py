@@ -55,7 +55,7 @@ class Snapshot:
     def by_county(self) -> Iterator[tuple[str, Snapshot]]:
         """Yield each county's code and part: a feed is delivered, and covered, county by county."""
         codes = self.people.area_codes
-        counties = np.array([_county_of(str(code)) for code in np.unique(codes)])
+        counties = np.array([county_of(str(code)) for code in np.unique(codes)])
         of = counties[np.searchsorted(np.unique(codes), codes)] if len(codes) else counties
         turns = np.flatnonzero(of[1:] != of[:-1]) + 1
         bounds = [0, *turns.tolist(), len(of)]
@@ -134,8 +134,8 @@ def _array(column: pa.ChunkedArray | pa.Array) -> Array:
     return np.asarray(column.to_numpy(zero_copy_only=False))
 
 
-def _county_of(code: str) -> str:
-    """The county of a division; where a township lies right under a city, the city."""
+def county_of(code: str) -> str:
+    """Return the county of a division; where a township lies right under a city, the city."""
     for above in ancestors_of(code):
         if level_of(above) in {"county", "city", "province", "nation"}:
             return above

@@ -29,4 +29,5 @@ def assertion_from(row: LocalStandard) -> Assertion:
 
 def columns_of(assertion: Assertion) -> dict[str, Any]:
     """Return the columns of the row that stores an assertion."""
-    return {"amount_fen": assertion.value} | {name: getattr(assertion, name) for name in SHARED}
+    shared = {name: getattr(assertion, name) for name in SHARED}
+    return {"amount_fen": assertion.value, "starts_on": assertion.start} | shared

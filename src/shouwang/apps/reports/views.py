@@ -12,9 +12,9 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
 from shouwang.apps.accounts.decorators import acting
-from shouwang.apps.reports import charts, disclosure, selectors
+from shouwang.apps.reports import selectors
 from shouwang.apps.reports.selectors.places import own_name
-from shouwang.lib import clock
+from shouwang.lib import charts, clock, disclosure
 
 
 @acting

@@ -26,12 +26,13 @@ from shouwang.cli.lawbook.words import (
     unit_text,
 )
 from shouwang.engine.book import Book
-from shouwang.engine.explain import CAUTIONS, UNCONFIRMED
+from shouwang.engine.explain import UNCONFIRMED
 from shouwang.engine.parameter_spec import ParameterSpec
 from shouwang.engine.parameters import Assertion
 from shouwang.engine.rule import LOCAL, Cite, Definition, Rule
 from shouwang.engine.tree import GREATEST
 from shouwang.engine.wording import parameter_text, value_text
+from shouwang.engine.words import CAUTIONS
 
 LOCAL_WORD = "本地设定"
 _DIRECTIONS = {"in": "可能需要救助", "out": "可能不再符合"}

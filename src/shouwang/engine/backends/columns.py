@@ -12,7 +12,7 @@ from shouwang.engine.backends.kernels import Kernels, Pair, all_known, floor_to_
 from shouwang.engine.backends.regimes import by_regime
 from shouwang.engine.book import Book
 from shouwang.engine.frame import Array, Column, Frame
-from shouwang.engine.graph import Leaf, Plan
+from shouwang.engine.graph import Leaf, Plan, is_same_text
 from shouwang.engine.parameters import ParameterTable
 from shouwang.engine.rule import Aggregate, Entity, Rule
 from shouwang.engine.tree import GREATEST
@@ -34,14 +34,50 @@ def evaluate_columns(
     return by_regime(book, frame, as_of, targets, evaluate)
 
 
+def evaluate_pair(  # noqa: PLR0917 - both sides of what evaluate_columns takes
+    book: Book,
+    reformed: Book,
+    frame: Frame,
+    as_of: date,
+    parameters: ParameterTable,
+    changed: ParameterTable,
+    targets: Collection[str],
+) -> tuple[Frame, Frame]:
+    """Evaluate ``targets`` twice over one frame: by a book and its parameters, and by a reform of it.
+
+    ``reformed`` has the names and the regimes of ``book`` (``Book.with_version``). What the change does not reach is
+    computed once.
+    """
+    runs: list[_Run] = []
+
+    def before(plan: Plan, part: Frame) -> Frame:
+        runs.append(_Run(plan, part, as_of, parameters))
+        return runs[-1].results(plan.by_name.keys() & set(targets))
+
+    first = by_regime(book, frame, as_of, targets, before)
+    earlier = iter(runs)
+
+    def after(plan: Plan, part: Frame) -> Frame:
+        run = _Run(plan, part, as_of, changed, beside=next(earlier))
+        return run.results(plan.by_name.keys() & set(targets))
+
+    return first, by_regime(reformed, frame, as_of, targets, after)
+
+
 @dataclass(slots=True)
 class _Run:
-    """One plan over one frame whose households all follow it."""
+    """One plan over one frame whose households all follow it.
+
+    ``beside``: a finished run over the same frame by another plan or other parameters; whatever rests only on what both
+    have in common is taken from it.
+    """
 
     plan: Plan
     frame: Frame
     as_of: date
     parameters: ParameterTable
+    beside: _Run | None = None
+    taken: set[str] = field(default_factory=set)
     household: dict[str, Pair] = field(default_factory=dict)
     person: dict[str, Pair] = field(default_factory=dict)
     handed_down: dict[str, Pair] = field(default_factory=dict)
@@ -61,12 +97,17 @@ class _Run:
     def compute(self) -> None:
         frame = self.frame
         self._look_up(self.plan.parameters)
+        self._take_in_common()
         for leaf in self.plan.household_inputs:
-            self.household[leaf.name] = _input(frame.household.get(leaf.name), leaf, frame.households)
+            if leaf.name not in self.taken:
+                self.household[leaf.name] = _input(frame.household.get(leaf.name), leaf, frame.households)
         for leaf in self.plan.person_inputs:
-            self.person[leaf.name] = _input(frame.person.get(leaf.name), leaf, frame.persons)
+            if leaf.name not in self.taken:
+                self.person[leaf.name] = _input(frame.person.get(leaf.name), leaf, frame.persons)
         for step in self.plan.steps:
             definition = step.definition
+            if definition.name in self.taken:
+                continue
             if isinstance(definition, Aggregate):
                 self.household[definition.name] = self._aggregate(definition)
             elif isinstance(definition, Rule):
@@ -76,6 +117,36 @@ class _Run:
                     for name, is_own in zip(definition.arguments, step.own, strict=True)
                 }
                 (self.person if own else self.household)[definition.name] = Kernels(arguments).pair(definition.body)
+
+    def _take_in_common(self) -> None:
+        """Take from the run beside this one every input, and every step whose version and arguments are the same."""
+        if self.beside is None:
+            return
+        common = {
+            leaf.name
+            for leaf in self.plan.parameters
+            if _same(self.household[leaf.name], self.beside.household.get(leaf.name))
+        }
+        for leaf in (*self.plan.household_inputs, *self.plan.person_inputs):
+            if leaf.name in self.beside.household or leaf.name in self.beside.person:
+                self._take(leaf.name)
+                common.add(leaf.name)
+        others = self.beside.plan.by_name
+        for step in self.plan.steps:
+            definition = step.definition
+            if is_same_text(definition, others.get(definition.name)) and common.issuperset(definition.arguments):
+                self._take(definition.name)
+                common.add(definition.name)
+
+    def _take(self, name: str) -> None:
+        if self.beside is None:
+            return
+        for mine, theirs in ((self.household, self.beside.household), (self.person, self.beside.person)):
+            if name in theirs:
+                mine[name] = theirs[name]
+        if name in self.beside.handed_down:
+            self.handed_down[name] = self.beside.handed_down[name]
+        self.taken.add(name)
 
     def _look_up(self, leaves: tuple[Leaf, ...]) -> None:
         """Parameters once per distinct division, then handed to its households."""
@@ -153,6 +224,14 @@ def _input(column: Column | None, leaf: Leaf, length: int) -> Pair:
     values = column.values.astype(kind, copy=False)
     known = all_known(column.known)
     return (values, None) if known is None else (np.where(known, values, kind(0)), known)
+
+
+def _same(one: Pair, other: Pair | None) -> bool:
+    """Whether two columns of a parameter hold the same values; a missing one does not."""
+    if other is None:
+        return False
+    known = [True if mask is None else mask for _, mask in (one, other)]
+    return bool(np.array_equal(one[0], other[0]) and np.array_equal(known[0], known[1]))
 
 
 def _full(pair: Pair, length: int) -> Pair:

@@ -51,8 +51,8 @@ def _run(plan: Plan, frame: Frame, as_of: date, parameters: ParameterTable) -> F
         set_here = "SELECT parameters.* FROM households LEFT JOIN parameters USING (area_row) ORDER BY household"
         households.add(connection.execute(set_here).to_arrow_table())
         for layer in sql_text(plan).layers:
-            for side in sides.values():
-                side.show(connection, layer.needs)
+            for entity in layer.reads:
+                sides[entity].show(connection, layer.needs)
             sides[layer.entity].add(connection.execute(layer.text).to_arrow_table())
         results = Frame(frame.area_codes, frame.offsets)
         for name, definition in plan.by_name.items():

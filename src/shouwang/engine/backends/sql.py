@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from shouwang.engine.graph import Plan
 from shouwang.engine.rule import Aggregate, Entity, Rule
@@ -35,12 +36,14 @@ _COMPARE = {"==": "=", "!=": "<>"}
 class Layer:
     """Some columns that can be computed together. ``text`` gives them alone, a row for each of the side's, in order.
 
-    It reads ``households`` and ``persons``: their keys, and of the columns given so far those in ``needs``.
+    It reads the tables of ``reads``, ``households`` or ``persons``: their keys, and of the columns given so far those in
+    ``needs``.
     """
 
     entity: Entity
     text: str
     needs: frozenset[str]
+    reads: tuple[Entity, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,7 @@ class _Assignment:
     of_nobody: str = ""
 
 
+@lru_cache(maxsize=64)
 def sql_text(plan: Plan) -> Statement:
     """The SQL of a plan; its results are named as the rules are."""
     waiting = [made for step in plan.steps for made in _assignments(step.definition)]
@@ -242,11 +246,12 @@ class _Layers:
                 "p", f"SELECT p.*, {columns} FROM {self.person_layer} p JOIN {self.household_layer} h USING (household)"
             )
             joined = "FROM persons p JOIN households h USING (household) ORDER BY p.person"
-            self.steps.append(Layer(Entity.PERSON, f"SELECT {columns} {joined}", frozenset(names)))
+            self.steps.append(Layer(Entity.PERSON, f"SELECT {columns} {joined}", frozenset(names), tuple(Entity)))
             self.handed_down |= names
 
     def _step(self, entity: Entity, text: str, added: Iterable[_Assignment]) -> None:
-        self.steps.append(Layer(entity, text, frozenset().union(*(each.needs for each in added))))
+        reads = tuple(Entity) if any(each.of_members for each in added) else (entity,)
+        self.steps.append(Layer(entity, text, frozenset().union(*(each.needs for each in added)), reads))
 
     def _layer(self, side: str, text: str) -> str:
         name = f"{side}{len(self.texts)}"

@@ -39,10 +39,16 @@ def rehab_age_ok(age: int, rehab_age_limit: int) -> bool:
 
 @rule(PERSON, "康复救助的困难家庭儿童", cites="rehab-2018-20:二(三)", since="2018-10-01")
 def rehab_hardship(
-    on_dibao: bool, on_tekun: bool, on_anti_poverty: bool, on_dibao_marginal: bool, in_welfare_home: bool
+    on_dibao: bool,
+    on_tekun: bool,
+    on_anti_poverty: bool,
+    on_dibao_marginal: bool,
+    on_orphan: bool,
+    in_welfare_home: bool,
 ) -> bool:
-    """低保、特困、防止返贫监测对象、低保边缘家庭，和福利机构收留抚养的。"""
-    return on_dibao or on_tekun or on_anti_poverty or on_dibao_marginal or in_welfare_home
+    """低保、特困、防止返贫监测对象、低保边缘家庭，残疾孤儿，和福利机构收留抚养的。"""
+    known = on_dibao or on_tekun or on_anti_poverty or on_dibao_marginal
+    return known or on_orphan or in_welfare_home
 
 
 @rule(PERSON, "可申请残疾儿童康复救助", cites="rehab-2018-20:二(三)", since="2018-10-01")

@@ -44,7 +44,7 @@ def left_out_by_province(member_left_out_locally: bool) -> bool:
 @rule(PERSON, "依法不计入成员", cites="dibao-2021-57:7", since="2021-07-01")
 def left_out_by_law(
     custody_kind: int,
-    member_missing: bool,
+    declared_missing: bool,
     clergy_years: int,
     clergy_years_least: int,
     member_separated: bool,
@@ -52,7 +52,7 @@ def left_out_by_law(
 ) -> bool:
     """服刑、强制隔离戒毒、宣告失踪、连续三年以上脱离家庭的教职人员，和省级民政规定的其他人员。"""
     clergy = clergy_years >= clergy_years_least
-    return custody_kind != 0 or member_missing or clergy or member_separated or left_out_by_province
+    return custody_kind != 0 or declared_missing or clergy or member_separated or left_out_by_province
 
 
 @rule(PERSON, "计入共同生活家庭成员", cites="dibao-2021-57:7", since="2021-07-01")

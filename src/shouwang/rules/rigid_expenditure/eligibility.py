@@ -22,9 +22,12 @@ any_of(
 
 
 @rule(HOUSEHOLD, "不属于低保、特困、低保边缘家庭", cites="rigid-2024-57:第4条(一)", since="2025-01-01")
-def outside_prior_schemes(prior_scheme_in_household: bool, dibao_eligible: bool, dibao_marginal_eligible: bool) -> bool:
+def outside_prior_schemes(
+    prior_scheme_in_household: bool, has_tekun_member: bool, dibao_eligible: bool, dibao_marginal_eligible: bool
+) -> bool:
     """特困、低保、边缘在先：已纳入的，或者按条件应当纳入的，都不在此认定。"""
-    return not prior_scheme_in_household and not dibao_eligible and not dibao_marginal_eligible
+    prior = prior_scheme_in_household or has_tekun_member or dibao_eligible or dibao_marginal_eligible
+    return not prior
 
 
 @rule(HOUSEHOLD, "人均收入低于上年人均可支配收入", cites="rigid-2024-57:第4条(二)", since="2025-01-01")

@@ -22,7 +22,13 @@ from shouwang.apps.registry.selectors.people import (
     persons_by_index,
 )
 from shouwang.apps.registry.selectors.said import SaidFact, facts_said, persons_in
-from shouwang.apps.registry.selectors.snapshot import SnapshotTables, household_case, snapshot_tables
+from shouwang.apps.registry.selectors.snapshot import (
+    SnapshotTables,
+    household_areas,
+    household_case,
+    household_total,
+    snapshot_tables,
+)
 
 __all__ = [
     "HEAD",
@@ -39,7 +45,9 @@ __all__ = [
     "UnknownItem",
     "facts_for_dossier",
     "facts_said",
+    "household_areas",
     "household_case",
+    "household_total",
     "households_by_id",
     "index_of_id",
     "items",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -37,10 +37,15 @@ class SnapshotTables:
     facts: pa.Table
 
 
-def snapshot_tables(area_code: str, as_of: date, known_at: datetime) -> SnapshotTables:
-    """Return the members and facts of every household in a division; ask by township where a whole province is too much."""
+def snapshot_tables(
+    area_code: str, as_of: date, known_at: datetime, items: Collection[str] | None = None
+) -> SnapshotTables:
+    """Return the members and facts (of all items, or only ``items``) of every household in a division.
+
+    Ask by township where a whole province is too much.
+    """
     low, high = scope_range(area_code)
-    return _tables("h.area_code >= %s AND h.area_code < %s", [low, high], as_of, known_at)
+    return _tables("h.area_code >= %s AND h.area_code < %s", [low, high], as_of, known_at, items)
 
 
 def household_case(household_id: int, as_of: date, known_at: datetime) -> SnapshotTables:
@@ -48,12 +53,30 @@ def household_case(household_id: int, as_of: date, known_at: datetime) -> Snapsh
     return _tables("h.id = %s", [household_id], as_of, known_at)
 
 
-def _tables(which: str, arguments: list[Any], as_of: date, known_at: datetime) -> SnapshotTables:
+def household_areas(area_code: str, at_most: int) -> list[str] | None:
+    """Return the divisions that have households in a division, or None if it has more than ``at_most`` households."""
+    low, high = scope_range(area_code)
+    rows = Household.objects.filter(area_code__gte=low, area_code__lt=high)
+    if rows.order_by()[: at_most + 1].count() > at_most:
+        return None
+    return list(rows.order_by("area_code").values_list("area_code", flat=True).distinct())
+
+
+def household_total(area_code: str) -> int:
+    """Return how many households a division has: for jobs, not for pages."""
+    low, high = scope_range(area_code)
+    return Household.objects.filter(area_code__gte=low, area_code__lt=high).count()
+
+
+def _tables(
+    which: str, arguments: list[Any], as_of: date, known_at: datetime, items: Collection[str] | None = None
+) -> SnapshotTables:
     day, at = plain(as_of), plain(known_at)
     known = "{0}.known_from <= %s AND ({0}.known_to IS NULL OR {0}.known_to > %s)"
     homes = f"{_T[Membership]} m JOIN {_T[Household]} h ON h.id = m.household_id"
     living = f"{which} AND m.valid_from <= %s AND (m.valid_to IS NULL OR m.valid_to > %s) AND {known.format('m')}"
     who = [*arguments, day, day, at, at]
+    wanted, kinds = _only(items, "f.item"), _only(items, "'category.' || c.kind")
     said = f"f.item, f.value, {_day('f.true_from', UNKNOWN_DAY)}, {_day('f.true_to', OPEN)}"
 
     persons = _read(
@@ -65,21 +88,21 @@ def _tables(which: str, arguments: list[Any], as_of: date, known_at: datetime) -
     )
     own = _read(
         f"SELECT f.person_id, {said} FROM {homes} JOIN {_T[Fact]} f ON f.person_id = m.person_id "  # noqa: S608
-        f"WHERE {living} AND {known.format('f')} AND f.true_from <= %s",
-        [*who, at, at, day],
+        f"WHERE {living} AND {known.format('f')} AND f.true_from <= %s{wanted}",
+        [*who, at, at, day, *(items or ())],
         "itiii",
     )
     categories = _read(
         f"SELECT c.person_id, 'category.' || c.kind, 1, {_day('c.valid_from', UNKNOWN_DAY)}, {_day('c.valid_to', OPEN)} "  # noqa: S608
         f"FROM {homes} JOIN {_T[Category]} c ON c.person_id = m.person_id "
-        f"WHERE {living} AND {known.format('c')} AND c.valid_from <= %s",
-        [*who, at, at, day],
+        f"WHERE {living} AND {known.format('c')} AND c.valid_from <= %s{kinds}",
+        [*who, at, at, day, *(items or ())],
         "itiii",
     )
     shared = _read(
         f"SELECT f.household_id, {said} FROM {_T[Household]} h JOIN {_T[Fact]} f ON f.household_id = h.id "  # noqa: S608
-        f"WHERE {which} AND {known.format('f')} AND f.true_from <= %s",
-        [*arguments, at, at, day],
+        f"WHERE {which} AND {known.format('f')} AND f.true_from <= %s{wanted}",
+        [*arguments, at, at, day, *(items or ())],
         "itiii",
     )
     person_ids, household_ids, areas, birth_days, sexes, relations = persons
@@ -105,6 +128,13 @@ def _tables(which: str, arguments: list[Any], as_of: date, known_at: datetime) -
             ]
         ),
     )
+
+
+def _only(items: Collection[str] | None, column: str) -> str:
+    """SQL: a column is one of ``items`` (none given: nothing is; None: no condition)."""
+    if items is None:
+        return ""
+    return f" AND {column} IN ({', '.join(['%s'] * len(items))})" if items else " AND 1 = 0"
 
 
 def _facts(ids: Any, columns: Sequence[Any], *, of_household: bool) -> pa.Table:

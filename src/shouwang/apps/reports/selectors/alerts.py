@@ -14,8 +14,8 @@ from django.db.models.functions import Coalesce, Substr, TruncMonth
 from shouwang.apps.monitoring import selectors as monitoring
 from shouwang.apps.monitoring import states
 from shouwang.apps.monitoring.access import alerts_visible_to
-from shouwang.apps.reports import disclosure
 from shouwang.apps.reports.selectors.places import CODE_DIGITS, child_digits, child_names
+from shouwang.lib import disclosure
 from shouwang.lib.dates import add_months, month_start
 
 if TYPE_CHECKING:

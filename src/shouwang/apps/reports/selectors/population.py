@@ -7,8 +7,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from shouwang.apps.registry.selectors.counts import category_counts, category_labels
-from shouwang.apps.reports import disclosure
 from shouwang.apps.reports.selectors.places import CODE_DIGITS, child_digits
+from shouwang.lib import disclosure
 
 if TYPE_CHECKING:
     from shouwang.apps.accounts.access import Actor

@@ -4,7 +4,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from shouwang.apps.reports import charts, tilemap
+from shouwang.lib import charts, tilemap
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -87,3 +87,23 @@ def test_legend_covers_every_figure_once(values: list[int | None], ranges: list[
     shown = charts.legend(places(values))
     assert [text for _, text in shown] == ranges
     assert len({colour for colour, _ in shown}) == len(shown)
+
+
+def test_bars_go_left_below_zero_and_a_withheld_figure_has_none() -> None:
+    lines = [charts.Series("受益<户>", [100, None, 0]), charts.Series("减少", [-50, 20, 0])]
+    svg = ET.fromstring(
+        charts.bars(
+            ["甲<乡>", "乙乡", "很长很长很长的乡镇名"], lines, [["100", "＊", "0"], ["-50", "20", "0"]], title="t"
+        )
+    )
+    found = [
+        (float(each.get("x")), float(each.get("width")))
+        for each in svg.iter("{http://www.w3.org/2000/svg}rect")
+        if each.get("x") and each.get("y") != "8"
+    ]
+    zero = found[0][0]
+    assert found[1][0] + found[1][1] == pytest.approx(zero, abs=0.2)
+    assert found[0][1] == pytest.approx(2 * found[1][1], abs=0.2)
+    assert len(found) == 3  # nothing is drawn for 0 and for what is withheld
+    texts = [each.text for each in svg.iter("{http://www.w3.org/2000/svg}text")]
+    assert {"受益<户>", "甲<乡>", "＊", "-50"} <= set(texts)

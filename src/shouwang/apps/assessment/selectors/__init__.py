@@ -10,9 +10,10 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from shouwang.apps.assessment import coverage, lake
+from shouwang.apps.assessment import coverage, lake, states
 from shouwang.apps.assessment.frames import snapshot_of
 from shouwang.apps.assessment.models import Determination, Finding, LocalStandard, Run, Screening
+from shouwang.apps.assessment.selectors.simulations import simulation_summary
 from shouwang.apps.assessment.signals import SCHEMA, Signal, SignalTable, joined
 from shouwang.apps.assessment.standards import assertion_from
 from shouwang.apps.exchange import selectors as exchange
@@ -64,6 +65,7 @@ __all__ = [
     "questions",
     "scheme_choices",
     "signals_of",
+    "simulation_summary",
     "told_again_of",
     "value_shown",
     "verdict_choices",
@@ -104,8 +106,8 @@ def questions() -> tuple[Question, ...]:
 
 
 def parameters() -> ParameterTable:
-    """Return the national parameters under the local standards of the database (one query)."""
-    rows = LocalStandard.objects.order_by("item", "area_code", "valid_from")
+    """Return the national parameters under the approved local standards of the database (one query)."""
+    rows = LocalStandard.objects.filter(state__in=states.IN_FORCE).order_by("item", "area_code", "starts_on")
     return book().table(assertion_from(row) for row in rows)
 
 

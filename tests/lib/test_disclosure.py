@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from shouwang.apps.reports.disclosure import SMALLEST, Counts, for_level, protect, single
+from shouwang.lib.disclosure import SMALLEST, Counts, for_level, protect, single
 
 MOST = 14
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('assessment', '0002_coverage_findings'),
+        ('assessment', '0004_standard_procedure'),
     ]
 
     operations = [

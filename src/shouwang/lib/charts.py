@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from shouwang.apps.reports import tilemap
+from shouwang.lib import tilemap
 
 INK, SOFT, GRID = "#1c2733", "#4a5563", "#d5dce6"
 STROKES = (("#1454a4", "", "circle"), ("#a84300", "6 4", "square"), ("#146c3c", "2 3", "circle"))
@@ -64,8 +64,8 @@ def trend(labels: Sequence[str], series: Sequence[Series], *, title: str, width:
     svg = _svg(width, height, f"{title}（折线图，数据见表）")
     for tick in ticks:
         y = top + span_y * (1 - tick / ticks[-1])
-        line = {"x1": f"{left:g}", "x2": f"{width - right:g}", "y1": f"{y:.1f}", "y2": f"{y:.1f}"}
-        ET.SubElement(svg, "line", line | {"stroke": SOFT if tick == 0 else GRID})
+        rule = {"x1": f"{left:g}", "x2": f"{width - right:g}", "y1": f"{y:.1f}", "y2": f"{y:.1f}"}
+        ET.SubElement(svg, "line", rule | {"stroke": SOFT if tick == 0 else GRID})
         _text(svg, left - 6, y + 4, f"{tick:,}", text_anchor="end")
     every = max(1, math.ceil(len(labels) * 46 / span_x))
     for index, label in enumerate(labels):
@@ -92,6 +92,56 @@ def trend(labels: Sequence[str], series: Sequence[Series], *, title: str, width:
         )
         _mark(svg, mark, legend_x + 13, 14, colour)
         _text(svg, legend_x + 32, 18, line.label, fill=INK)
+    return ET.tostring(svg, encoding="unicode")
+
+
+def bars(
+    labels: Sequence[str], series: Sequence[Series], texts: Sequence[Sequence[str]], *, title: str, width: float = 640.0
+) -> str:
+    """Return horizontal bars from a zero line, a bar per series beside each label; below zero they go to the left.
+
+    ``texts`` says each figure (``texts[series][label]``). A withheld figure has no bar, only its text. Series differ in
+    colour and in being filled or outlined, and are named above.
+    """
+    thick, gap, top, name_width, text_width = 14.0, 10.0, 34.0, 104.0, 92.0
+    row = thick * len(series) + gap
+    height = top + row * len(labels) + 6
+    known = [value for line in series for value in line.values if value is not None]
+    low, high = min([0, *known]), max([0, *known])
+    room = width - name_width - text_width * (2 if low < 0 else 1)
+    start = name_width + (text_width if low < 0 else 0)
+    zero = start + room * -low / max(high - low, 1)
+    svg = _svg(width, height, f"{title}（条形图，数据见表）")
+    looks = []
+    for number, line in enumerate(series):
+        colour = STROKES[number % len(STROKES)][0]
+        # a series is told by being filled or only outlined; a pattern would not show beside a hidden copy of the chart
+        looks.append({"fill": "#ffffff" if number % 2 else colour, "stroke": colour, "stroke-width": "1.6"})
+        place = {"x": f"{name_width + number * 110:g}", "y": "8", "width": "14", "height": "12"}
+        ET.SubElement(svg, "rect", place | looks[number])
+        _text(svg, name_width + number * 110 + 20, 18, line.label, fill=INK)
+    axis = {"x1": f"{zero:.1f}", "x2": f"{zero:.1f}", "y1": f"{top - 4:g}", "y2": f"{height - 4:g}", "stroke": SOFT}
+    for place_of, label in enumerate(labels):
+        y = top + row * place_of
+        name = label if len(label) <= NAME_LENGTH + 3 else label[: NAME_LENGTH + 2] + "…"
+        _text(svg, name_width - 8, y + (row - gap) / 2 + 4, name, text_anchor="end", fill=INK)
+        for number, line in enumerate(series):
+            value, at = line.values[place_of], y + thick * number
+            long = 0.0 if value is None else room * abs(value) / max(high - low, 1)
+            x = zero - long if value is not None and value < 0 else zero
+            box = {"x": f"{x:.1f}", "y": f"{at:.1f}", "width": f"{long:.1f}", "height": f"{thick - 4:g}"}
+            if long:
+                ET.SubElement(svg, "rect", box | looks[number])
+            left = value is not None and value < 0
+            _text(
+                svg,
+                x - 5 if left else x + long + 5,
+                at + 10.5,
+                texts[number][place_of],
+                text_anchor="end" if left else "start",
+                fill=INK,
+            )
+    ET.SubElement(svg, "line", axis)
     return ET.tostring(svg, encoding="unicode")
 
 
