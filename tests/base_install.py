@@ -36,6 +36,10 @@ def main() -> None:
         assert cases, "no case files"
         assert "不符 0 个" in run(shouwang, "check", *cases)
         run(shouwang, "explain", ROOT / "tests/data/household.yaml", "--rule", "dibao_eligible")
+        household = ROOT / "tests/data/household.yaml"
+        assert "答复：是" in run(shouwang, "explain", household, "--rule", "dibao_eligible", "--plain")
+        paper = run(shouwang, "explain", household, "--rule", "dibao_eligible", "--pdf", home / "x.pdf", code=1)
+        assert "[web]" in paper
         run(shouwang, "synth", "--people", "2000", "--out", home / "people")
         assert "[web]" in run(shouwang, "run", ROOT / "README.md", code=1)
     shutil.rmtree(ROOT / "build", ignore_errors=True)

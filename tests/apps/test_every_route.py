@@ -83,6 +83,7 @@ class Foreign:
     household: UUID
     person: UUID
     delivery: UUID
+    decision: UUID
     simulation: UUID
     standard: UUID
 
@@ -111,10 +112,12 @@ def foreign(cast: Cast, tmp_path: Path) -> Foreign:
     delivery = exchange.import_file(feed)
     exchange.link_pending()
     assert (delivery.area_code, delivery.quarantined) == (NEXT_COUNTY, 1)
+    home = Household.objects.get(number="外H77").uuid
+    decision = assessment.store_determination(None, home, "dibao_eligible", TODAY)
     change = value_from_text(selectors.book(), NEXT_COUNTY, "dibao_rural", "660元/月")
     simulated = assessment.simulate(cast.sheng, NEXT_COUNTY, TODAY, Reform((change,)))
     standard = assessment.draft_standard(cast.sheng, wanted(area_code=NEXT_COUNTY, source=CANARY + "民发"))
-    return Foreign(alert.uuid, Household.objects.get(number="外H77").uuid, Person.objects.get(name=CANARY + "户主").uuid, delivery.uuid, simulated.uuid, standard.uuid)  # fmt: skip
+    return Foreign(alert.uuid, home, Person.objects.get(name=CANARY + "户主").uuid, delivery.uuid, decision.uuid, simulated.uuid, standard.uuid)  # fmt: skip
 
 
 def addresses(held: Foreign) -> dict[str, list[str]]:
@@ -141,6 +144,10 @@ def addresses(held: Foreign) -> dict[str, list[str]]:
             for name, tail in forms_of_why
         },
         **{f"dossier:why_of_person{name}": [f"{why}counted_member/{held.person}{tail}"] for name, tail in forms_of_why},
+        **{
+            f"dossier:decision{name}": [f"/households/{held.household}/decisions/{held.decision}{tail}"]
+            for name, tail in (("", "/"), ("_json", ".json"), ("_pdf", ".pdf"))
+        },
         "dossier:search": ["/people/search"],
         "dossier:reveal": [f"/people/{held.person}/identity"],
         "exchange:deliveries": ["/deliveries/"],
@@ -263,7 +270,7 @@ def test_what_is_written_is_shown_as_text(cast: Cast, hostile: str) -> None:
 @pytest.mark.parametrize("who", ["cun", "zhen", "xian"])
 @pytest.mark.parametrize("method", ["get", "post", "put", "delete", "head", "options"])
 def test_foreign_and_absent_answer_word_for_word_alike(cast: Cast, foreign: Foreign, who: str, method: str) -> None:
-    absent = Foreign(*(uuid4() for _ in range(6)))
+    absent = Foreign(*(uuid4() for _ in range(7)))
     browser = browser_of(getattr(cast, who))
     sent = {"note": "核实属实。", "version": "0", "disposition": "may_qualify", "reason": "核对银行卡"}
     for name, paths in addresses(foreign).items():
@@ -314,7 +321,7 @@ def test_wrong_level_cannot_take_a_step_by_a_form_of_its_own(cast: Cast, foreign
     may = {
         step.page_verb for step in steps_from(own.state, own.disposition) if may_take(step, actor.level, own.handling_level)
     }  # fmt: skip
-    for path in addresses(Foreign(*[own.uuid] * 6))["monitoring:step"]:
+    for path in addresses(Foreign(*[own.uuid] * 7))["monitoring:step"]:
         verb = path.rsplit("/", 1)[1]
         if verb in may or (verb == "triage" and "triage" in may):
             continue

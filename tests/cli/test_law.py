@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner, Result
 
 from shouwang.cli import main
@@ -69,6 +71,45 @@ def test_check_of_a_folder_without_cases_is_no_success(tmp_path: Path) -> None:
     done = typed("check", str(tmp_path))
     assert done.exit_code == 1
     assert "没有案例文件" in done.output
+
+
+def test_explain_in_one_paragraph() -> None:
+    done = typed("explain", HOUSEHOLD, "--rule", "dibao_eligible", "--plain")
+    assert done.exit_code == 0, done.output
+    assert done.output.startswith("按2026年6月30日掌握的情况，是否符合低保条件？答复：是。")
+    assert len(done.output.splitlines()) == 1
+
+
+def test_explain_as_json_carries_the_paragraph_and_the_tree() -> None:
+    done = typed("explain", HOUSEHOLD, "--rule", "dibao_gap_amount", "--json")
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.output)
+    assert told["explanation"]["value"] == 60_000
+    assert "600元" in told["plain"]
+    assert told["as_of"] == "2026-06-30"
+
+
+def test_explain_on_paper(tmp_path: Path) -> None:
+    pytest.importorskip("typst")
+    paper = tmp_path / "说明.pdf"
+    done = typed("explain", HOUSEHOLD, "--rule", "dibao_eligible", "--pdf", str(paper))
+    assert done.exit_code == 0, done.output
+    assert paper.read_bytes().startswith(b"%PDF-")
+
+
+def test_paper_without_typst_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shouwang.engine.paper.find_spec", lambda name: None)
+    done = typed("explain", HOUSEHOLD, "--rule", "dibao_eligible", "--pdf", str(tmp_path / "x.pdf"))
+    assert done.exit_code == 1
+    assert "pip install 'shouwang[web]'" in done.output
+    assert not (tmp_path / "x.pdf").exists()
+
+
+def test_paper_into_no_folder_is_told_in_chinese(tmp_path: Path) -> None:
+    pytest.importorskip("typst")
+    done = typed("explain", HOUSEHOLD, "--rule", "dibao_eligible", "--pdf", str(tmp_path / "没有/x.pdf"))
+    assert done.exit_code == 1
+    assert "写不了" in done.output
 
 
 def test_check_of_a_folder_calls_each_file_by_its_place(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from shouwang.apps.assessment import selectors
-from shouwang.apps.assessment.models import LocalStandard, Simulation
+from shouwang.apps.assessment.models import Determination, LocalStandard, Simulation
 from shouwang.apps.assessment.services import draft_standard, send_back_standard
 from shouwang.apps.exchange.models import Delivery
 from shouwang.apps.monitoring.models import Alert
@@ -30,6 +30,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 Open = Callable[..., Page]
 
 NO_PAGE = {
+    "dossier:decision_json",
+    "dossier:decision_pdf",
+    "dossier:why_json",
+    "dossier:why_of_person_json",
+    "dossier:why_of_person_pdf",
+    "dossier:why_pdf",
     "accounts:logout",
     "accounts:post",
     "assessment:simulation_cancel",
@@ -87,6 +93,8 @@ def county(passwords: None, cast: Cast, tmp_path: Path) -> None:
     feed.write_text(FEED.format(id_number(1), id_number(99)), encoding="utf-8")
     exchange.import_file(feed)
     exchange.link_pending()
+    home = Alert.objects.filter(rule="medical_spending_registered").first().household
+    assessment.store_determination(None, home.uuid, "dibao_eligible", TODAY)
     change = value_from_text(selectors.book(), COUNTY, "dibao_rural", "660元/月")
     for at_once in (10, 0):
         assessment.simulate(cast.xian, COUNTY, TODAY, Reform((change,)), at_once=at_once)
@@ -97,6 +105,7 @@ def addresses() -> dict[str, str]:
     by_machine = Alert.objects.filter(rule="medical_spending_registered").first()
     waiting, done = Simulation.objects.order_by("-id")
     by_hand = Alert.objects.get(rule="proactive_report")
+    home = by_machine.household.uuid
     drafted = LocalStandard.objects.get(state="draft")
     sent_back = LocalStandard.objects.get(state="returned")
     in_force = LocalStandard.objects.get(item="dibao_rural", state="approved")
@@ -111,6 +120,12 @@ def addresses() -> dict[str, str]:
         "reports:dashboard": reverse("reports:dashboard"),
         "reports:dashboard by day": f"{reverse('reports:dashboard')}?unit=day",
         "dossier:household": reverse("dossier:household", args=[by_machine.household.uuid]),
+        "dossier:why": reverse("dossier:why", args=[home, "dibao_gap_amount"]),
+        "dossier:why on an earlier day": f"{reverse('dossier:why', args=[home, 'dibao_eligible'])}?on=2026-06-01",
+        "dossier:why_of_person": reverse(
+            "dossier:why_of_person", args=[home, "counted_member", by_machine.person.uuid]
+        ),
+        "dossier:decision": reverse("dossier:decision", args=[home, Determination.objects.get().uuid]),
         "dossier:search": reverse("dossier:search"),
         "exchange:deliveries": reverse("exchange:deliveries"),
         "exchange:delivery": reverse("exchange:delivery", args=[Delivery.objects.get().uuid]),

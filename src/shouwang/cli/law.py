@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections import Counter
 from functools import cache
@@ -12,6 +13,7 @@ import click
 
 if TYPE_CHECKING:
     from shouwang.engine.book import Book
+    from shouwang.engine.explain import Explanation
     from shouwang.rules.worked_case import WorkedCase
 
 CASE_FILE = click.argument("path", metavar="案例文件", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -90,7 +92,12 @@ def evaluate(path: Path, number: int) -> None:
 @CASE_NUMBER
 @click.option("--rule", "target", required=True, help="规则名，如 dibao_eligible 或 符合低保条件")
 @click.option("--member", type=int, help="第几个成员（个人规则）")
-def explain(path: Path, number: int, target: str, member: int | None) -> None:
+@click.option("--json", "as_json", is_flag=True, help="输出 JSON：一段话、理由、缺少的事实、会改变结果的最近变化")
+@click.option("--plain", "as_plain", is_flag=True, help="只输出给群众看的一段话")
+@click.option("--pdf", type=click.Path(dir_okay=False, path_type=Path), help="写成 PDF 文件")
+def explain(  # noqa: PLR0917 - the words of the command
+    path: Path, number: int, target: str, member: int | None, as_json: bool, as_plain: bool, pdf: Path | None
+) -> None:
     """说明一条规则为什么得出这个结果：条件、判断、计算与事实、依据。"""
     from shouwang.engine.explain import explain as why
     from shouwang.engine.rule import Entity
@@ -106,7 +113,67 @@ def explain(path: Path, number: int, target: str, member: int | None) -> None:
     if book.entity_of(name) is Entity.PERSON and not (member and 1 <= member <= len(worked.who)):
         raise click.ClickException(f"{target} 是个人规则：请用 --member 指明第几个成员（1–{len(worked.who)}）")
     explanation = why(book, worked.case, worked.as_of, worked.parameters, name, None if member is None else member - 1)
-    click.echo("\n".join(explanation.lines()))
+    if pdf is not None:
+        _write_pdf(pdf, worked, explanation)
+    if as_json:
+        click.echo(json.dumps(_as_dict(worked, explanation), ensure_ascii=False, indent=1))
+    elif as_plain:
+        click.echo(_plain(worked, explanation))
+    elif pdf is None:
+        click.echo("\n".join(explanation.lines()))
+
+
+def _plain(worked: WorkedCase, explanation: Explanation) -> str:
+    """The paragraph for the citizen, with the names of the case file."""
+    from shouwang.engine.plain import plain
+    from shouwang.engine.table import named
+
+    who = "" if explanation.person is None else worked.who[explanation.person]
+    return named(plain(the_book(), explanation, worked.as_of, who=who), dict(enumerate(worked.who, 1)))
+
+
+def _as_dict(worked: WorkedCase, explanation: Explanation) -> dict[str, object]:
+    from shouwang.engine.table import notices_of
+
+    return {
+        "case": worked.name,
+        "area_code": worked.case.area_code,
+        "as_of": worked.as_of.isoformat(),
+        "members": list(worked.who),
+        "plain": _plain(worked, explanation),
+        "notices": list(notices_of(explanation, dict(enumerate(worked.who, 1)))),
+        "explanation": explanation.as_dict(),
+        "fingerprint": {"rules": the_book().fingerprint, "parameters": worked.parameters.fingerprint},
+    }
+
+
+def _write_pdf(path: Path, worked: WorkedCase, explanation: Explanation) -> None:
+    """Write the PDF whole, or end with a Chinese sentence."""
+    from shouwang.engine.paper import Paper, PaperRefused, pdf_of
+    from shouwang.engine.table import named, notices_of, rows_of
+
+    called = dict(enumerate(worked.who, 1))
+    change = explanation.nearest_change
+    remarks = [("缺少", "、".join(explanation.missing))] if explanation.missing else []
+    remarks += [("会改变结果的最近变化", named(change.text, called))] if change else []
+    paper = Paper(
+        title=explanation.label,
+        plain=_plain(worked, explanation),
+        about=[("案例", worked.name), ("判定日", worked.as_of.isoformat())],
+        remarks=[*remarks, *(("提示", notice) for notice in notices_of(explanation, called))],
+        rows=rows_of(explanation, called),
+        foot="按案例给出的事实计算",
+        as_of=worked.as_of,
+    )
+    try:
+        body = pdf_of(paper)
+    except PaperRefused as refusal:
+        raise click.ClickException(str(refusal)) from refusal
+    try:
+        path.write_bytes(body)
+    except OSError as error:
+        raise click.ClickException(f"写不了 {path}：文件夹不存在或没有写入权限") from error
+    click.echo(f"已写入 {path}", err=True)
 
 
 @click.command("check")

@@ -193,6 +193,33 @@ class Book:
             fingerprint=fingerprint_of([("reform of", self.fingerprint.encode()), *named]),
         )
 
+    def followed(self, *later: Definition, values: Iterable[Assertion] = ()) -> Book:
+        """A book in which later law follows: versions from their first day on, and national values of parameters.
+
+        Each new version ends the one of its name and area that would still be in force on its first day.
+        """
+        first = {(each.name, each.area): each.since for each in later}
+        kept = []
+        for versions in self.definitions.values():
+            for each in versions:
+                end = first.get((each.name, each.area))
+                if end is not None and each.since < end and (each.until is None or each.until > end):
+                    kept.append(replace(each, until=end))
+                else:
+                    kept.append(each)
+        rows = list(values)
+        named = [(each.name, repr((each.since, each.label, each.file, each.line)).encode()) for each in later]
+        named += [(row.item, repr(row).encode()) for row in rows]
+        return Book(
+            definitions=[*kept, *later],
+            items=self.items,
+            inputs=self.inputs,
+            parameter_specs=self.parameter_specs,
+            parameters=ParameterTable([*self.parameters.assertions(), *rows], specs=self.parameter_specs),
+            sources=self.sources,
+            fingerprint=fingerprint_of([("follows", self.fingerprint.encode()), *named]),
+        )
+
 
 def load_book(package: str) -> Book:
     """Load a rule package: each sub-package is a policy. Raises BookError or RuleSyntaxError with file and line."""

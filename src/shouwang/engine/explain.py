@@ -28,8 +28,8 @@ class Explanation:
 
     ``condition`` says in Chinese what decided; ``missing`` the labels of facts without which it cannot be told;
     ``children`` explain what the condition mentions; ``repeated`` marks what stands explained further up.
-    ``notices`` of the result asked for: what a reader must know because a rule it rests on holds.
     ``lacking`` are the missing facts by name and ``deciding`` the condition in everyday words, both for ``plain.py``.
+    ``notices`` of the result asked for: what a reader must know because a rule it rests on holds.
     """
 
     name: str

@@ -23,7 +23,9 @@ OWN_FEED = "register"
 """The feed of what a family itself declares; everything else a department reports."""
 APPEAL = "不服本决定的，可自收到决定之日起60日内申请行政复议，或依法提起行政诉讼。"
 _DIGITS = "零一二三四五六七八九"
-_NOTE = re.compile(r"（\d+为[^（）]*）")
+_PAIR = r"\d[^\d（）]+"
+_CODES = re.compile(rf"（({_PAIR}(?:{_PAIR})+)）")
+_NOTE = re.compile(rf"（\d+为[^（）]*）|{_CODES.pattern}")
 """What a label says to staff of the codes behind it."""
 
 
@@ -56,7 +58,14 @@ def _answer(book: Book, answer: Explanation, who: str) -> str:
         return f"{who}是否{answer.label}？答复：{verdict}。"
     if answer.value is None:
         return f"{asked}现在还不能判断。"
-    return f"{asked}为{everyday(answer.value, unit_shown(book, answer.name))}。"
+    return f"{asked}为{_coded(answer) or everyday(answer.value, unit_shown(book, answer.name))}。"
+
+
+def _coded(answer: Explanation) -> str:
+    """The word for a code, where the label lists them: （0完好1轻度 …）."""
+    listed = _CODES.search(answer.label)
+    words = re.findall(r"(\d)([^\d（）]+)", listed[1]) if listed else []
+    return next((word for code, word in words if int(code) == answer.value), "")
 
 
 def _reasons(book: Book, answer: Explanation) -> list[str]:

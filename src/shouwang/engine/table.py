@@ -71,15 +71,18 @@ def named(text: str, called: Mapping[int, str]) -> str:
     return _MEMBER.sub(lambda found: called.get(int(found[1])) or found[0], text)
 
 
-def notices_of(answer: Explanation) -> tuple[str, ...]:
-    """What a reader must be told beside the answer: what its rules say of it, values nobody could check, documents not read."""
+def notices_of(answer: Explanation, called: Mapping[int, str]) -> tuple[str, ...]:
+    """What a reader must be told beside the answer.
+
+    What the rules under it have to say, values nobody could check, documents we have not read in full.
+    """
     unchecked: dict[str, None] = {}
     documents: dict[Citation, None] = {}
     for each in _below(answer):
         if each.kind == "parameter" and UNCONFIRMED in each.condition:
             unchecked[each.label] = None
         documents.update(dict.fromkeys(cite for cite in each.cites if cite.confidence in CAUTIONS))
-    said = list(answer.notices)
+    said = [f"{named(notice, called).rstrip('。')}。" for notice in answer.notices]
     said += [f"“{'”“'.join(unchecked)}”{UNCONFIRMED}。"] if unchecked else []
     by_caution: dict[str, dict[str, None]] = {}
     for document in documents:

@@ -21,6 +21,7 @@ from shouwang.engine.tree import (
     Name,
     Not,
     Or,
+    parts,
     walk,
 )
 from shouwang.engine.words import Words
@@ -124,12 +125,12 @@ class Wording:
                 unit = self._unit(left) or self._unit(right)
                 met = op if value else _OPPOSITE[op]
                 if "code" in (unit, self._code(left), self._code(right)):
-                    named = [part.name for part in walk(node) if isinstance(part, Name)]
+                    named = _names_in(node)
                     return Deciding(f"{'、'.join(map(self._words.label, named))}{'符合' if value else '不符合'}要求")
                 sign = (_SPOKEN_OF_DAYS if unit == "date" else _SPOKEN)[met]
                 slight = isinstance(right, Const) and right.value == 0
                 return Deciding(f"{self._figure(left, unit)}，{sign}{self._figure(right, unit)}", slight=slight)
-        named = [part.name for part in walk(node) if isinstance(part, Name)]
+        named = _names_in(node)
         said = "、".join(dict.fromkeys(map(self._words.label, named)))
         verdict = "还不清楚" if value is None else "符合要求" if value else "不符合要求"
         return Deciding(f"{said}{verdict}")
@@ -144,12 +145,12 @@ class Wording:
                 return self._figure(body, unit)
             case Name(name=name):
                 return f"{self._words.label(name)}{everyday(held, self._words.unit(name))}"
-        named = dict.fromkeys(self._words.label(part.name) for part in walk(node) if isinstance(part, Name))
+        named = dict.fromkeys(map(self._words.label, _names_in(node)))
         return f"按{'、'.join(named)}算出的{everyday(held, unit or self._first_unit(node))}"
 
     def _first_unit(self, node: Expr) -> str:
         """The unit of the first amount of money in an expression: what a product of an amount and a number is in."""
-        units = [self._words.unit(part.name) for part in walk(node) if isinstance(part, Name)]
+        units = map(self._words.unit, _names_in(node))
         return "fen" if any(unit.startswith("fen") for unit in units) else ""
 
     def _code(self, node: Expr) -> str:
@@ -277,6 +278,13 @@ class Wording:
             case Choose(then=then, other=other):
                 return self._unit(then) or self._unit(other)
         return ""
+
+
+def _names_in(node: Expr) -> list[str]:
+    """The arguments an expression names, from left to right."""
+    if isinstance(node, Name):
+        return [node.name]
+    return list(dict.fromkeys(name for part in parts(node) for name in _names_in(part)))
 
 
 def _listed(choices: tuple[Const, ...]) -> str:

@@ -12,12 +12,14 @@ import pytest
 from django.test import Client
 
 from shouwang.apps.assessment import selectors as assessment
-from shouwang.apps.assessment.services import import_standards
+from shouwang.apps.assessment.models import Determination, LocalStandard
+from shouwang.apps.assessment.services import import_standards, store_determination
 from shouwang.apps.audit.models import Event
+from shouwang.apps.dossier.selectors.reasons import MOST_NEAR, MOST_UNTOLD
 from shouwang.apps.registry.models import Household, Person
 from shouwang.engine import paper
 from tests.apps.scene import standards_file
-from tests.cast import COUNTY, Cast, signed_in
+from tests.cast import COUNTY, Cast, member, register, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -217,4 +219,41 @@ def test_a_person_page_shows_first_what_matters(cast: Cast, household: Household
     ranks = [{"yes": 0, "value": 0, "unknown": 1, "no": 2}[reason.verdict] for reason in reasons.first]
     assert ranks == sorted(ranks)
     assert all(reason.verdict == "no" for reason in reasons.rest)
+    assert all(reason.verdict == "unknown" for reason in reasons.untold)
+    assert sum(reason.verdict == "unknown" for reason in reasons.first) <= MOST_UNTOLD
+    assert sum(reason.verdict == "no" for reason in reasons.first) <= MOST_NEAR
     assert len({reason.label for reason in reasons}) == len(list(reasons))
+
+
+def test_a_stored_decision_is_shown_with_the_way_to_appeal(cast: Cast, household: Household, standard: None) -> None:
+    made = store_determination(cast.zhen, household.uuid, RULE, date(2026, 11, 2))
+    LocalStandard.objects.update(amount_fen=1)
+    client, home = signed_in(cast.zhen), f"/households/{household.uuid}/decisions/{made.uuid}"
+    assert f'href="{home}/"' in text_of(client, f"/households/{household.uuid}/")
+    text = text_of(client, f"{home}/")
+    for shown in ("行政复议", "与存档一致", "是否符合低保条件？"):
+        assert shown in text
+    told = json.loads(client.get(f"{home}.json").content)
+    assert told["fingerprint"]["explanation"] == made.digest
+    assert told["explanation"] == json.loads(bytes(made.explanation))
+    assert client.get(f"{home}.pdf").content.startswith(b"%PDF-")
+
+
+def test_a_stored_decision_that_comes_out_otherwise_is_not_covered_up(cast: Cast, household: Household) -> None:
+    made = store_determination(cast.zhen, household.uuid, RULE, date(2026, 11, 2))
+    Determination.objects.filter(pk=made.pk).update(explanation=b'{"value_text":"\xe6\x98\xaf"}')
+    client, home = signed_in(cast.zhen), f"/households/{household.uuid}/decisions/{made.uuid}"
+    assert "与存档不一致" in text_of(client, f"{home}/")
+    assert json.loads(client.get(f"{home}.json").content)["stored"] == {"value_text": "是"}
+
+
+def test_a_decision_opens_inside_the_range_and_under_its_household_only(cast: Cast, household: Household) -> None:
+    made = store_determination(cast.zhen, household.uuid, RULE, date(2026, 11, 2))
+    register(member(4, household="H9", name="邻户"))
+    other = Household.objects.get(number="H9")
+    assert signed_in(cast.xian).get(f"/households/{other.uuid}/").status_code == 200
+    for tail in ("/", ".json", ".pdf"):
+        assert (
+            signed_in(cast.linxiang).get(f"/households/{household.uuid}/decisions/{made.uuid}{tail}").status_code == 404
+        )
+        assert signed_in(cast.xian).get(f"/households/{other.uuid}/decisions/{made.uuid}{tail}").status_code == 404

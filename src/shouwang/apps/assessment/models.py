@@ -223,6 +223,44 @@ class Finding(models.Model):
         return f"{self.scheme} {self.verdict}"
 
 
+class Determination(models.Model):
+    """One answer of the law to one household or member, kept as it was given (认定结果存档).
+
+    Privacy: points at the household and its members by number; holds the facts the rule named, no name, no identity
+    number. ``case``, ``parameters`` and ``words`` are what any later rule set needs to give ``explanation`` again byte
+    for byte (``engine/keeping.py``); ``position`` is the member's place in the case.
+    """
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    household_id = models.BigIntegerField("户")
+    person_id = models.BigIntegerField("人员", null=True, blank=True)
+    member_ids = models.JSONField("成员次序", default=list)
+    area_code = models.CharField("区划", max_length=12)
+    target = models.CharField("规则", max_length=80)
+    position = models.PositiveSmallIntegerField("成员位置", null=True, blank=True)
+    as_of = models.DateField("判定日")
+    known_at = models.DateTimeField("数据截至")
+    case = models.JSONField("所用事实")
+    parameters = models.JSONField("所用标准")
+    words = models.JSONField("所用名称")
+    value = models.BigIntegerField("结果（是否以1、0计，金额以分计）", null=True, blank=True)
+    explanation = models.BinaryField("说明")
+    digest = models.CharField("说明的SM3", max_length=64)
+    rules = models.CharField("规则指纹", max_length=64)
+    standards = models.CharField("标准指纹", max_length=64)
+    made_by = models.BigIntegerField("岗位", null=True, blank=True)
+    made_at = models.DateTimeField("存档时间")
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["household_id", "-id"], name="determination_household"),
+            models.Index(fields=["area_code", "target", "-id"], name="determination_target"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.as_of} {self.target}"
+
+
 class Simulation(models.Model):
     """One what-if (模拟测算): a reform over a division's register on a day, paired with the law in force.
 

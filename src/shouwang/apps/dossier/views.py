@@ -43,25 +43,53 @@ def show_why(request: HttpRequest, uuid: UUID, rule: str, person: UUID | None = 
 @acting
 def why_json(request: HttpRequest, uuid: UUID, rule: str, person: UUID | None = None) -> HttpResponse:
     """The same for another program."""
-    why = _why(request, uuid, rule, person)
-    body = json.dumps(why.as_dict(), ensure_ascii=False, indent=1).encode()
-    return _attachment(body, "application/json; charset=utf-8", f"why-{rule}-{why.on}.json")
+    return _as_json(_why(request, uuid, rule, person))
 
 
 @require_GET
 @acting
 def why_pdf(request: HttpRequest, uuid: UUID, rule: str, person: UUID | None = None) -> HttpResponse:
-    """The same on paper; where no paper can be made, the page with the reason."""
-    why = _why(request, uuid, rule, person)
-    try:
-        body = pdf_of(why.paper())
-    except PaperRefused as refusal:
-        return render(request, "dossier/why.html", {"why": why, "refusal": str(refusal)}, status=409)
-    return _attachment(body, "application/pdf", f"why-{rule}-{why.on}.pdf")
+    """The same on paper."""
+    return _as_pdf(request, _why(request, uuid, rule, person))
+
+
+@require_GET
+@acting
+def show_decision(request: HttpRequest, uuid: UUID, decision: UUID) -> HttpResponse:
+    """A stored decision and why it was taken."""
+    return render(request, "dossier/why.html", {"why": selectors.decision_of(request.actor, uuid, decision)})
+
+
+@require_GET
+@acting
+def decision_json(request: HttpRequest, uuid: UUID, decision: UUID) -> HttpResponse:
+    """The same for another program."""
+    return _as_json(selectors.decision_of(request.actor, uuid, decision))
+
+
+@require_GET
+@acting
+def decision_pdf(request: HttpRequest, uuid: UUID, decision: UUID) -> HttpResponse:
+    """The same on paper, for the family."""
+    return _as_pdf(request, selectors.decision_of(request.actor, uuid, decision))
 
 
 def _why(request: HttpRequest, uuid: UUID, rule: str, person: UUID | None) -> selectors.Why:
     return selectors.why_of(request.actor, uuid, rule, person, DayForm(request.GET).day(clock.today()))
+
+
+def _as_json(why: selectors.Why) -> HttpResponse:
+    body = json.dumps(why.as_dict(), ensure_ascii=False, indent=1).encode()
+    return _attachment(body, "application/json; charset=utf-8", f"why-{why.answer.name}-{why.on}.json")
+
+
+def _as_pdf(request: HttpRequest, why: selectors.Why) -> HttpResponse:
+    """The PDF; where none can be made, the page with the reason."""
+    try:
+        body = pdf_of(why.paper())
+    except PaperRefused as refusal:
+        return render(request, "dossier/why.html", {"why": why, "refusal": str(refusal)}, status=409)
+    return _attachment(body, "application/pdf", f"why-{why.answer.name}-{why.on}.pdf")
 
 
 def _attachment(body: bytes, content_type: str, name: str) -> HttpResponse:

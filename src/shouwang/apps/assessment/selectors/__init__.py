@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 
 from shouwang.apps.assessment import coverage, lake, states
 from shouwang.apps.assessment.frames import snapshot_of
-from shouwang.apps.assessment.models import Finding, LocalStandard, Run, Screening
+from shouwang.apps.assessment.models import Determination, Finding, LocalStandard, Run, Screening
 from shouwang.apps.assessment.selectors.simulations import simulation_summary
 from shouwang.apps.assessment.signals import SCHEMA, Signal, SignalTable, joined
 from shouwang.apps.assessment.standards import assertion_from
@@ -22,6 +22,7 @@ from shouwang.engine.book import Book, load_book
 from shouwang.engine.call import Case, Outcome, evaluate
 from shouwang.engine.coverage import Verdict
 from shouwang.engine.explain import Explanation, explain
+from shouwang.engine.keeping import told_again
 from shouwang.engine.parameters import ParameterTable
 from shouwang.engine.rule import Cite, Rule
 from shouwang.engine.wording import UNKNOWN, unit_shown, value_text
@@ -32,6 +33,7 @@ from shouwang.rules.questions import Question, questions_of
 
 __all__ = [
     "CERTAIN",
+    "Again",
     "HouseholdCase",
     "Question",
     "Signal",
@@ -47,6 +49,7 @@ __all__ = [
     "coverage_label",
     "coverage_rule",
     "coverage_words",
+    "determinations_of",
     "explain_household",
     "finding_by_uuid",
     "findings_of",
@@ -63,6 +66,7 @@ __all__ = [
     "scheme_choices",
     "signals_of",
     "simulation_summary",
+    "told_again_of",
     "value_shown",
     "verdict_choices",
     "warnings",
@@ -278,3 +282,39 @@ def finding_by_uuid(uuid: UUID | str) -> Finding | None:
     return (
         Finding.objects.filter(uuid=uuid, screening__state=Screening.State.FINISHED).select_related("screening").first()
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A stored determination computed again by the rules now loaded.
+
+    ``answer`` is None where they cannot answer any more; ``same`` says whether every byte agrees, ``same_value`` whether
+    at least the result does.
+    """
+
+    answer: Explanation | None
+    same: bool
+    same_value: bool
+
+
+def determinations_of(household_id: int) -> QuerySet[Determination]:
+    """Return what is stored of a household, the newest first."""
+    return Determination.objects.filter(household_id=household_id).order_by("-id")
+
+
+def told_again_of(stored: Determination, under: Book | None = None) -> Again:
+    """Compute a stored determination again under a book (None: the one now loaded) and compare the bytes."""
+    try:
+        answer = told_again(
+            under or book(),
+            stored.target,
+            stored.position,
+            stored.as_of,
+            stored.case,
+            stored.parameters,
+            stored.words,
+        )
+    except (KeyError, ValueError):
+        return Again(None, same=False, same_value=False)
+    value = None if answer.value is None else int(answer.value)
+    return Again(answer, answer.as_bytes() == bytes(stored.explanation), value == stored.value)

@@ -1,7 +1,8 @@
-"""Everything that writes standards and runs."""
+"""Everything that writes standards, runs and determinations."""
 
 from __future__ import annotations
 
+from shouwang.apps.assessment.services.determining import DeterminationRefused, store_determination
 from shouwang.apps.assessment.services.outcomes import StandardMoved, StandardRefused
 from shouwang.apps.assessment.services.procedure import (
     approve_standard,
@@ -25,6 +26,7 @@ from shouwang.apps.assessment.services.standards import (
 )
 
 __all__ = [
+    "DeterminationRefused",
     "RunMoved",
     "RunRefused",
     "SimulationRefused",
@@ -48,6 +50,7 @@ __all__ = [
     "send_back_standard",
     "simulate",
     "simulate_now",
+    "store_determination",
     "take_standard_step",
     "withdraw_standard",
 ]

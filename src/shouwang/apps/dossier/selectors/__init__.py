@@ -5,7 +5,7 @@ from __future__ import annotations
 from shouwang.apps.dossier.selectors.file import Dossier, dossier_of
 from shouwang.apps.dossier.selectors.found import FoundLine, lines_of
 from shouwang.apps.dossier.selectors.reasons import Answer, Reason, Reasons, reasons_for
-from shouwang.apps.dossier.selectors.why import Why, why_of
+from shouwang.apps.dossier.selectors.why import Why, decision_of, why_of
 
 __all__ = [
     "Answer",
@@ -14,6 +14,7 @@ __all__ = [
     "Reason",
     "Reasons",
     "Why",
+    "decision_of",
     "dossier_of",
     "lines_of",
     "reasons_for",

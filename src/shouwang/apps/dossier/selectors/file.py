@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from shouwang.apps.areas import selectors as areas
+from shouwang.apps.assessment import selectors as assessment
 from shouwang.apps.dossier.selectors.history import Moment, timeline
 from shouwang.apps.dossier.selectors.reasons import Reasons, reasons_for
 from shouwang.apps.monitoring import selectors as monitoring
 from shouwang.apps.registry import selectors as registry
 from shouwang.apps.registry.access import REVEALERS, household_for, name_shown
+from shouwang.engine.table import CANNOT_TELL
 from shouwang.lib.money import yuan
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 MOST_FACTS = 500
 MOST_ALERTS = 50
+MOST_DECISIONS = 20
 PAID = "benefit.paid"
 MONTHS_SHOWN = 3
 THEMES: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -83,6 +86,16 @@ class AlertLine:
 
 
 @dataclass(frozen=True)
+class DecisionLine:
+    """One stored decision: which question, what came out, as of which day."""
+
+    uuid: UUID
+    label: str
+    value: str
+    as_of: date
+
+
+@dataclass(frozen=True)
 class Dossier:
     """One household: who, what is known, warnings, eligibility with reasons, help received, history."""
 
@@ -95,6 +108,7 @@ class Dossier:
     facts_cut: bool
     alerts: list[AlertLine]
     reasons: Reasons
+    decisions: list[DecisionLine]
     moments: list[Moment]
     may_reveal: bool
 
@@ -120,9 +134,23 @@ def dossier_of(actor: Actor, uuid: UUID | str, on: date) -> Dossier:
         facts_cut=len(facts) > MOST_FACTS,
         alerts=_alerts(actor, household.pk, on),
         reasons=reasons_for(household.pk, on, names, {line.person_id: line.uuid for line in lines}),
+        decisions=_decisions(household.pk),
         moments=timeline(actor, household.pk, lines, facts, names),
         may_reveal=actor.level in REVEALERS,
     )
+
+
+def _decisions(household_id: int) -> list[DecisionLine]:
+    """Return the newest stored decisions."""
+    stored = assessment.determinations_of(household_id)[:MOST_DECISIONS]
+    return [
+        DecisionLine(each.uuid, assessment.label_of(each.target), _shown(each.target, each.value), each.as_of)
+        for each in stored
+    ]
+
+
+def _shown(target: str, value: int | None) -> str:
+    return CANNOT_TELL if value is None else assessment.value_shown(target, value)
 
 
 def _alerts(actor: Actor, household_id: int, on: date) -> list[AlertLine]:

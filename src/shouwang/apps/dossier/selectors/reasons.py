@@ -12,6 +12,8 @@ from shouwang.engine.explain import Explanation, explain
 from shouwang.engine.plain import plain
 from shouwang.engine.table import CANNOT_TELL, Row, named, rows_of, verdict_of
 
+MOST_UNTOLD = 6
+"""How many questions that cannot be told stand among those that matter, in the statutory order."""
 MOST_NEAR = 3
 """How many refused questions that one change of a fact would turn stand among those that matter."""
 _RANK = {"yes": 0, "value": 0, "unknown": 1, "no": 2}
@@ -74,16 +76,21 @@ class Reason:
 
 @dataclass(frozen=True)
 class Reasons:
-    """Every question of a household: ``first`` met, cannot tell and nearest to turning, ``rest`` the others."""
+    """Every question of a household.
+
+    ``first`` met, the first that cannot be told, and nearest to turning; ``untold`` the others that cannot be told;
+    ``rest`` the others refused.
+    """
 
     first: list[Reason]
+    untold: list[Reason]
     rest: list[Reason]
 
     def __iter__(self) -> Iterator[Reason]:
-        return iter([*self.first, *self.rest])
+        return iter([*self.first, *self.untold, *self.rest])
 
     def __bool__(self) -> bool:
-        return bool(self.first or self.rest)
+        return bool(self.first or self.untold or self.rest)
 
 
 def reasons_for(
@@ -95,7 +102,7 @@ def reasons_for(
     """
     found = assessment.case_of(household_id, on)
     if found is None:
-        return Reasons([], [])
+        return Reasons([], [], [])
     book, parameters = assessment.book(), assessment.parameters()
     in_force = book.versions_on(on, found.case.area_code)
     called = called_by(found.person_ids, names)
@@ -154,4 +161,6 @@ def _ranked(reasons: list[Reason]) -> Reasons:
     refused = [reason for reason in reasons if reason.verdict == "no"]
     turning = sorted((each for each in refused if each.nearness < float("inf")), key=lambda each: each.nearness)
     near = turning[:MOST_NEAR]
-    return Reasons([*met, *untold, *near], [each for each in refused if each not in near])
+    return Reasons(
+        [*met, *untold[:MOST_UNTOLD], *near], untold[MOST_UNTOLD:], [each for each in refused if each not in near]
+    )

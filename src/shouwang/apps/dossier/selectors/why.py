@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -16,12 +18,30 @@ from shouwang.engine.explain import Explanation, explain
 from shouwang.engine.paper import Paper
 from shouwang.engine.plain import plain
 from shouwang.engine.table import Row, named, notices_of, rows_of, verdict_of
+from shouwang.lib.clock import SHANGHAI
 
 if TYPE_CHECKING:
     from shouwang.apps.accounts.access import Actor
 
 ABSENT = "没有这个问题，或这一天没有施行相应的规定。"
 REMARK = "按已知的事实计算，仅供经办参考，不代替审核确认"
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What makes an explanation a stored decision; ``same`` whether computing it again gave the stored bytes."""
+
+    uuid: UUID
+    made_at: datetime
+    digest: str
+    same: bool
+    body: bytes
+
+    @property
+    def tree(self) -> dict[str, Any]:
+        """The explanation as it was stored."""
+        tree: dict[str, Any] = json.loads(self.body)
+        return tree
 
 
 @dataclass(frozen=True)
@@ -42,6 +62,19 @@ class Why:
     notices: tuple[str, ...]
     rows: list[Row]
     fingerprints: dict[str, str]
+    decision: Stored | None = None
+
+    @property
+    def remark(self) -> str:
+        """What kind of answer this is."""
+        if self.decision is None:
+            return REMARK
+        kept = f"{self.decision.made_at.astimezone(SHANGHAI):%Y-%m-%d} 存档的认定"
+        return (
+            f"{kept}，现按规则复算，与存档一致"
+            if self.decision.same
+            else f"{kept}，现按规则复算，与存档不一致，以存档为准"
+        )
 
     @property
     def title(self) -> str:
@@ -50,7 +83,8 @@ class Why:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for JSON: places (成员1 …) stand in the tree, the names beside it."""
-        return {
+        stored = {} if self.decision is None or self.decision.same else {"stored": self.decision.tree}
+        return stored | {
             "household": self.household.number,
             "area_code": self.household.area_code,
             "as_of": self.on.isoformat(),
@@ -61,7 +95,7 @@ class Why:
             "notices": list(self.notices),
             "explanation": self.answer.as_dict(),
             "fingerprint": self.fingerprints,
-            "remark": REMARK,
+            "remark": self.remark,
         }
 
     def paper(self) -> Paper:
@@ -76,7 +110,7 @@ class Why:
             about=[*about, ("判定日", f"{self.on:%Y-%m-%d}")],
             remarks=[*missing, *change, *(("提示", notice) for notice in self.notices)],
             rows=self.rows,
-            foot=REMARK,
+            foot=self.remark,
             as_of=self.on,
         )
 
@@ -98,24 +132,75 @@ def why_of(actor: Actor, uuid: UUID | str, rule: str, person: UUID | None, on: d
     if person is not None and not (asked and asked[0] in found.person_ids):
         raise NotFound(ABSENT)
     position = found.person_ids.index(asked[0]) if asked else None
-    names = {line.person_id: name_shown(actor, line.name) for line in lines}
-    called = called_by(found.person_ids, names)
     answer = explain(book, found.case, on, parameters, rule, position)
-    who = "" if position is None else called[position + 1]
+    names = {line.person_id: name_shown(actor, line.name) for line in lines}
+    head = next((names[line.person_id] for line in lines if line.is_head), "")
+    return _told(
+        answer,
+        household=household,
+        head=head,
+        person=person,
+        on=on,
+        called=called_by(found.person_ids, names),
+        fingerprints={"rules": book.fingerprint, "parameters": parameters.fingerprint},
+    )
+
+
+def decision_of(actor: Actor, uuid: UUID | str, decision: UUID) -> Why:
+    """Return a stored decision, computed again by the rules now loaded, and write the audit row of the look.
+
+    Raises NotFound outside the range, and for a decision that is not this household's.
+    """
+    household = household_for(actor, uuid)
+    stored = assessment.determinations_of(household.pk).filter(uuid=decision).first()
+    if stored is None:
+        raise NotFound(ABSENT)
+    again = assessment.told_again_of(stored)
+    if again.answer is None:
+        raise NotFound("存档时的规则已不在系统中，不能复算。")
+    lines = registry.members_of_household(household_id=household.pk, on=stored.as_of)
+    named_then = registry.names_of(persons=set(stored.member_ids), households=set(), on=stored.as_of).persons
+    names = {person: name_shown(actor, name) for person, name in named_then.items()}
+    return _told(
+        again.answer,
+        household=household,
+        head=next((name_shown(actor, line.name) for line in lines if line.is_head), ""),
+        person=None,
+        on=stored.as_of,
+        called=called_by(stored.member_ids, names),
+        fingerprints={"rules": stored.rules, "parameters": stored.standards, "explanation": stored.digest},
+        decision=Stored(stored.uuid, stored.made_at, stored.digest, again.same, bytes(stored.explanation)),
+    )
+
+
+def _told(
+    answer: Explanation,
+    *,
+    household: Any,
+    head: str,
+    person: UUID | None,
+    on: date,
+    called: Mapping[int, str],
+    fingerprints: dict[str, str],
+    decision: Stored | None = None,
+) -> Why:
+    who = "" if answer.person is None else called[answer.person + 1]
     change = answer.nearest_change
+    paragraph = plain(assessment.book(), answer, on, who=who, decided=decision is not None)
     return Why(
         household=household,
         place=areas.name_path(household.area_code, on),
-        head=next((names[line.person_id] for line in lines if line.is_head), ""),
+        head=head,
         person=person,
         who=who,
         on=on,
         members=list(called.values()),
         answer=answer,
         verdict=verdict_of(answer.value),
-        plain=named(plain(book, answer, on, who=who), called),
+        plain=named(paragraph, called),
         change=named(change.text, called) if change else "",
-        notices=notices_of(answer),
+        notices=notices_of(answer, called),
         rows=rows_of(answer, called),
-        fingerprints={"rules": book.fingerprint, "parameters": parameters.fingerprint},
+        fingerprints=fingerprints,
+        decision=decision,
     )
