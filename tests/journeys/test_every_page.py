@@ -84,6 +84,7 @@ def county(passwords: None, cast: Cast, tmp_path: Path) -> None:
     for serial in range(1, 5):
         ill_person(serial, yuan=5000 + serial * 1000)
     run_once()
+    assessment.screen_register(COUNTY, TODAY)
     reported(cast.cun)
     county_with_line(tmp_path)
     draft_standard(cast.xian, wanted(since=date(2026, 9, 1)))
@@ -116,6 +117,7 @@ def addresses() -> dict[str, str]:
         "monitoring:alert by hand": reverse("monitoring:alert", args=[by_hand.uuid]),
         "monitoring:report": reverse("monitoring:report"),
         "monitoring:report of a household": f"{reverse('monitoring:report')}?household={by_machine.household.uuid}",
+        "monitoring:coverage": reverse("monitoring:coverage"),
         "monitoring:quality": reverse("monitoring:quality"),
         "reports:dashboard": reverse("reports:dashboard"),
         "reports:dashboard by day": f"{reverse('reports:dashboard')}?unit=day",

@@ -17,6 +17,8 @@ GRADES = ("无残疾证", "一级", "二级", "三级", "四级")
 SIZES = ("0人", "1人", "2人", "3人", "4人", "5人", "6人及以上")
 SEXES = ("未登记", "男", "女")
 NOT_KNOWN = "未知"
+SIDE_BY_SIDE = "stacking"
+"""The policy that holds the benefits against each other."""
 PAID_ONCE = ("linshi", "assistive_devices")
 """Policies whose amount is paid once, not every month: they are compared by who is eligible."""
 
@@ -34,19 +36,17 @@ GROUP_LABELS = {
 def benefits_of(book: Book) -> tuple[Benefit, ...]:
     """The outcomes of ``questions.yaml`` that say who, each with its amount a month.
 
-    Where the book decides what is paid of an amount beside other help (``…_payable``), that is the amount.
+    Each benefit by itself, before exclusion and offset: what is paid side by side rests on many more facts, and a budget
+    that cannot be told for nine households in ten helps nobody.
     """
-    found = {question.eligible: _benefit(book, question) for question in questions_of(book) if question.eligible}
-    return tuple(found.values())
+    asked = [each for each in questions_of(book) if each.eligible and each.policy != SIDE_BY_SIDE]
+    return tuple({each.eligible: _benefit(each) for each in asked}.values())
 
 
-def _benefit(book: Book, question: Question) -> Benefit:
-    eligible, amount = question.eligible or "", question.amount or ""
-    stems = (amount.removesuffix("_amount"), question.policy) if amount else ()
-    payable = [f"{stem}_payable" for stem in stems if f"{stem}_payable" in book.definitions]
-    if question.policy in PAID_ONCE:
-        return Benefit(eligible, question.label, eligible)
-    return Benefit(eligible, question.label, eligible, payable[0] if payable else amount)
+def _benefit(question: Question) -> Benefit:
+    eligible = question.eligible or ""
+    amount = "" if question.policy in PAID_ONCE else question.amount or ""
+    return Benefit(eligible, question.label, eligible, amount)
 
 
 def groups_of(frame: Frame, sex: Array | None = None) -> list[Group]:
