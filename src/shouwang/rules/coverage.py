@@ -11,17 +11,21 @@ import yaml
 
 from shouwang.engine.coverage import Scheme
 
-FIELDS = {"label", "eligible", "amount", "enrolled", "instead", "help", "leave", "cites"}
+FIELDS = {"label", "eligible", "amount", "enrolled", "rostered", "instead", "help", "leave", "cites"}
 
 
 @dataclass(frozen=True, slots=True)
 class Benefit:
-    """One benefit in the statutory order. ``help`` and ``leave`` are the next steps in Chinese, for staff."""
+    """One benefit in the statutory order. ``help`` and ``leave`` are the next steps in Chinese, for staff.
+
+    ``rostered``: the roster says of everybody who is in it, so that silence means not; else somebody must be known to be.
+    """
 
     scheme: Scheme
     help: str
     leave: str
     cites: tuple[str, ...]
+    rostered: bool
 
 
 @cache
@@ -35,11 +39,11 @@ def benefits() -> Mapping[str, Benefit]:
 def _benefit(name: str, fields: dict[str, object]) -> Benefit:
     if set(fields) != FIELDS:
         raise ValueError(f"coverage.yaml: {name} has the fields {sorted(fields)}, not {sorted(FIELDS)}")
-    text = {key: str(fields[key]) for key in FIELDS - {"cites", "instead"}}
+    text = {key: str(fields[key]) for key in FIELDS - {"cites", "instead", "rostered"}}
     cites, instead = fields["cites"], fields["instead"]
     if not isinstance(instead, list):
         raise ValueError(f"coverage.yaml: {name}: instead is no list")
     if not isinstance(cites, list) or not cites:
         raise ValueError(f"coverage.yaml: {name} cites nothing")
     scheme = Scheme(name, text["label"], text["eligible"], text["amount"], text["enrolled"], tuple(map(str, instead)))
-    return Benefit(scheme, text["help"], text["leave"], tuple(map(str, cites)))
+    return Benefit(scheme, text["help"], text["leave"], tuple(map(str, cites)), fields["rostered"] is True)

@@ -115,3 +115,13 @@ def test_the_same_register_gives_the_same_findings(tmp_path: Path, standards: No
     rostered(tmp_path, *(family(serial, str(serial * 1000)) for serial in range(1, 9)))
     first = found(screen_register(COUNTY, OCTOBER))
     assert found(screen_register(COUNTY, OCTOBER)) == first
+
+
+def test_a_benefit_nobody_is_known_to_draw_is_not_screened(tmp_path: Path, standards: None) -> None:
+    """The roster does not say who draws the two subsidies: without a list of them nobody is called missed."""
+    rostered(tmp_path, family(1, "3600", category="低保"))
+    screening = screen_register(COUNTY, OCTOBER)
+    assert not Finding.objects.filter(
+        screening=screening, scheme__in=["living_subsidy", "single_unit", "orphan"]
+    ).exists()
+    assert not any(key.startswith(("living_subsidy", "single_unit")) for key in screening.counts)

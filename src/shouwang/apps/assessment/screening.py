@@ -62,7 +62,8 @@ def screen(
 ) -> Iterator[Found]:
     """Yield what was found in one county, scheme by scheme.
 
-    Somebody of whom it cannot be told is listed only where the facts that are missing are few enough to ask for
+    A benefit of which the register knows nobody who is in it is left out, unless the roster would say so: silence about
+    the two subsidies is no sign that nobody draws them. Somebody of whom it cannot be told is listed only where the facts that are missing are few enough to ask for
     (``MOST_MISSING``): a family of whom nothing was ever declared is no lead.
     """
     in_force = book.versions_on(as_of, area_code)
@@ -70,6 +71,7 @@ def screen(
     if not asked or not len(part.household_ids):
         return
     frame = part.frame(book, as_of, covered_feeds, names=inputs_needed(book, as_of, area_code, asked))
+    asked = [benefit for benefit in asked if benefit.rostered or frame.person[benefit.scheme.enrolled].values.any()]
     near = parameters.lookup(NEAR, area_code, as_of)
     schemes = [benefit.scheme for benefit in asked]
     found, results = judge_coverage(
