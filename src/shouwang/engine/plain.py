@@ -58,10 +58,10 @@ def _answer(book: Book, answer: Explanation, who: str) -> str:
         return f"{who}是否{answer.label}？答复：{verdict}。"
     if answer.value is None:
         return f"{asked}现在还不能判断。"
-    return f"{asked}为{_coded(answer) or everyday(answer.value, unit_shown(book, answer.name))}。"
+    return f"{asked}为{coded(answer) or everyday(answer.value, unit_shown(book, answer.name))}。"
 
 
-def _coded(answer: Explanation) -> str:
+def coded(answer: Explanation) -> str:
     """The word for a code, where the label lists them: （0完好1轻度 …）."""
     listed = _CODES.search(answer.label)
     words = re.findall(r"(\d)([^\d（）]+)", listed[1]) if listed else []
@@ -82,7 +82,7 @@ def _reasons(book: Book, answer: Explanation) -> list[str]:
 
 def _figures(book: Book, answer: Explanation) -> list[str]:
     """The numbers an amount was reckoned from."""
-    numbers = [child for child in answer.children if child.value is not None and not isinstance(child.value, bool)]
+    numbers = [child for child in answer.children if child.value and not isinstance(child.value, bool)]
     shown = [f"{child.label}{everyday(child.value, unit_shown(book, child.name))}" for child in numbers[:MOST_FIGURES]]
     return [f"按{'、'.join(shown)}计算"] if shown else []
 

@@ -1,4 +1,4 @@
-"""Who counted as unable to look after a child under 民发〔2019〕62号 alone, until 民发〔2020〕125号 added to its list."""
+"""125号补充以前的无人抚养情形: who counted as unable to look after a child under 民发〔2019〕62号 alone, until 民发〔2020〕125号 added to its list."""
 
 from __future__ import annotations
 

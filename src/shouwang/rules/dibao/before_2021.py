@@ -1,4 +1,4 @@
-"""What stood in 民发〔2012〕220号 until 57号文 replaced it, so that an older decision recomputes as it was made."""
+"""2021年7月以前的低保: what stood in 民发〔2012〕220号 until 57号文 replaced it, so that an older decision recomputes as it was made."""
 
 from __future__ import annotations
 

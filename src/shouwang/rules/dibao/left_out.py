@@ -1,4 +1,4 @@
-"""不计入收入的各项 (57号文第13条) and until when; each is part of the transfers as declared, and is taken out of them."""
+"""不计入收入的各项: what 57号文第13条 leaves out, and until when; each is part of the transfers as declared, and is taken out of them."""
 
 from __future__ import annotations
 

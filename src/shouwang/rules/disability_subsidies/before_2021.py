@@ -1,4 +1,4 @@
-"""The two subsidies from 2016 until 16号文(七) named the groups to be added: 低保 families, and grades 1 and 2.
+"""扩面以前的两项补贴: the two subsidies from 2016 until 16号文(七) named the groups to be added: 低保 families, and grades 1 and 2.
 
 What single areas had added by then is not kept here: no text of theirs could be read.
 """

@@ -1,4 +1,4 @@
-"""Who holds a certificate, and of what severity (these readings belong to the two subsidies and to no other scheme)."""
+"""持证和等级: who holds a certificate, and of what severity (these readings belong to the two subsidies and to no other scheme)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Until 2022通知四(三) gave the emergency to the place where it happens."""
+"""急难发生地改革以前: until 2022通知四(三) gave the emergency to the place where it happens."""
 
 from __future__ import annotations
 

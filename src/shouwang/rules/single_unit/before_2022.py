@@ -1,4 +1,4 @@
-"""单人户 until the notice of October 2022 let 成年无业重度残疾人 apply alone."""
+"""2022年10月以前的单人户: until the notice of October 2022 let 成年无业重度残疾人 apply alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Until 刚性支出困难家庭 had a national definition: only whom the place had recognised."""
+"""刚性支出办法施行以前: until 刚性支出困难家庭 had a national definition: only whom the place had recognised."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which of the four groups of 39号文二 a person belongs to, for the matrix of 39号文四."""
+"""救助对象类别: which of the four groups of 39号文二 a person belongs to, for the matrix of 39号文四."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""医疗救助 (国办发〔2021〕42号; only a page about it was seen): an estimate for the family, decided by 医保部门."""
+"""医疗救助: 国办发〔2021〕42号, of which only a page was seen: an estimate for the family, decided by 医保部门."""
 
 from __future__ import annotations
 

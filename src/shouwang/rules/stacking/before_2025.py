@@ -1,4 +1,4 @@
-"""The order of assistance before 刚性支出困难家庭 had a national definition (1 January 2025)."""
+"""刚性支出办法施行以前的救助层次: the order of assistance before 刚性支出困难家庭 had a national definition (1 January 2025)."""
 
 from __future__ import annotations
 

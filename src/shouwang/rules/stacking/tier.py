@@ -1,4 +1,4 @@
-"""The household's place in the statutory order 特困 → 低保 → 低保边缘 → 刚性支出困难."""
+"""救助层次: the household's place in the statutory order 特困 → 低保 → 低保边缘 → 刚性支出困难."""
 
 from __future__ import annotations
 

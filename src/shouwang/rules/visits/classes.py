@@ -1,4 +1,4 @@
-"""Who is meant: 留守儿童, 留守老年人, 留守妇女, 特殊困难老年人, 流浪返家的未成年人."""
+"""探访对象: who is meant: 留守儿童, 留守老年人, 留守妇女, 特殊困难老年人, 流浪返家的未成年人."""
 
 from __future__ import annotations
 

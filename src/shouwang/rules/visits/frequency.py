@@ -1,4 +1,4 @@
-"""How often. Where no text says, the area's parameter does, and until it does the answer is 'cannot tell'."""
+"""探访频次: how often. Where no text says, the area's parameter does, and until it does the answer is 'cannot tell'."""
 
 from __future__ import annotations
 

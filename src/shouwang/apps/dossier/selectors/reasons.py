@@ -9,7 +9,7 @@ from uuid import UUID
 
 from shouwang.apps.assessment import selectors as assessment
 from shouwang.engine.explain import Explanation, explain
-from shouwang.engine.plain import plain
+from shouwang.engine.plain import coded, plain
 from shouwang.engine.table import CANNOT_TELL, Row, named, rows_of, verdict_of
 
 MOST_UNTOLD = 6
@@ -134,9 +134,11 @@ def _answer(told: list[Explanation], on: date, called: Mapping[int, str], uuid: 
     who = "" if whether.person is None else called.get(whether.person + 1, "")
     verdict = "no" if whether.value == 0 else verdict_of(whether.value)
     best = amount if amount is not None and verdict == "yes" else whether
-    said = {"yes": "符合", "no": "不符合", "unknown": CANNOT_TELL, "value": whether.value_text}[verdict]
+    said = {"yes": "符合", "no": "不符合", "unknown": CANNOT_TELL, "value": coded(whether) or whether.value_text}[
+        verdict
+    ]
     if verdict == "no" and not isinstance(whether.value, bool):
-        said = whether.value_text
+        said = coded(whether) or whether.value_text
     if best is amount and amount is not None:
         said = f"符合，金额{CANNOT_TELL}" if amount.value is None else f"符合，{amount.value_text}"
     change = whether.nearest_change

@@ -44,6 +44,10 @@ class Stored:
         return tree
 
 
+FIRST_DEPTH = 2
+FEW_ROWS = 15
+
+
 @dataclass(frozen=True)
 class Why:
     """One question with its whole reason, as the actor may read it. ``person`` the member a person's rule is about."""
@@ -63,6 +67,11 @@ class Why:
     rows: list[Row]
     fingerprints: dict[str, str]
     decision: Stored | None = None
+
+    @property
+    def first_rows(self) -> list[Row]:
+        """The rows that decided, for a first look; every row where there are few."""
+        return self.rows if len(self.rows) <= FEW_ROWS else [row for row in self.rows if row.depth <= FIRST_DEPTH]
 
     @property
     def remark(self) -> str:
