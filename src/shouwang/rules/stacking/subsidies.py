@@ -52,9 +52,7 @@ def other_care_is_higher(welfare_care_kind: int, welfare_care_month: int, care_s
     return welfare_care_kind > NONE and welfare_care_month >= care_subsidy_amount
 
 
-@rule(
-    PERSON, "领取孤儿基本生活费，不享受生活补贴", cites=["disability-2016-99:一", "local"], since="2021-07-01"
-)
+@rule(PERSON, "领取孤儿基本生活费，不享受生活补贴", cites=["disability-2016-99:一", "local"], since="2021-07-01")
 def orphan_without_living(orphan_paid: bool, orphan_excludes_living_subsidy: bool) -> bool:
     """So it is generally understood, but no text that says it could be read: the area confirms it."""
     return orphan_paid and orphan_excludes_living_subsidy

@@ -54,9 +54,7 @@ def own_income_year(
     other_income_year: int,
 ) -> int:
     """工资性、经营净、财产净、转移净等各类收入。"""
-    return (
-        wage_income_year + business_income_year + property_income_year + transfer_income_year + other_income_year
-    )
+    return wage_income_year + business_income_year + property_income_year + transfer_income_year + other_income_year
 
 
 @rule(PERSON, "特困认定的年不计入收入", cites="tekun-2021-43:6", since="2021-07-01", unit="fen")
