@@ -141,6 +141,12 @@ def test_a_third_is_met_to_the_fen_or_not(income: int, spent: int, strict: bool,
     assert judged([person], table(PARTS // 3, 0, True))["rigid_spending_exceeds"] is inclusive
 
 
+@given(households, ratios)
+@settings(max_examples=100, deadline=None)
+def test_every_result_is_told_when_every_fact_is(people: list[dict[str, Any]], ratio: int) -> None:
+    assert None not in judged(people, table(ratio, 0, False)).values()
+
+
 @given(households)
 @settings(max_examples=100, deadline=None)
 def test_schooling_counts_what_was_paid_but_no_more_than_a_public_school_charges(people: list[dict[str, Any]]) -> None:
