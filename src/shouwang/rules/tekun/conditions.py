@@ -69,12 +69,22 @@ def tekun_exempt_income_year(
 
 
 @rule(PERSON, "无生活来源", cites="tekun-2021-43:6", since="2021-07-01")
-def no_income(own_income_year: int, tekun_exempt_income_year: int, dibao_line: int, property_ok: bool) -> bool:
+def no_income(
+    own_income_year: int,
+    transfer_income_year: int,
+    tekun_exempt_income_year: int,
+    dibao_line: int,
+    property_ok: bool,
+) -> bool:
     """收入低于（不含等于）当地低保标准，且财产符合规定。
 
-    An income already below the line decides, whether or not its exempt parts were looked up.
+    An income already below the line decides, whether or not its exempt parts were looked up; and so does one above the
+    line without the transfers, of which the exempt parts are a part.
     """
-    below = own_income_year < dibao_line or own_income_year - tekun_exempt_income_year < dibao_line
+    besides = own_income_year - max(transfer_income_year, 0)
+    below = own_income_year < dibao_line or (
+        besides < dibao_line and own_income_year - tekun_exempt_income_year < dibao_line
+    )
     return below and property_ok
 
 
