@@ -74,7 +74,10 @@ def table(ratio: int, living: int, inclusive: bool) -> ParameterTable:
 
 def judged(people: list[dict[str, Any]], parameters: ParameterTable, **household: Any) -> dict[str, Any]:
     facts = {**silent(BOOK, Entity.HOUSEHOLD), "property_compliant": True, **household}
-    nobody = {**silent(BOOK, Entity.PERSON), "obligors_listed": True}
+    exempt = ("basic_pension", "social_insurance", "veterans_benefit", "high_age_allowance")
+    looked_at = {"obligors_listed": True, "relation_to_head": 2, **{f"{name}_received": 0 for name in exempt}}
+    kinds = {"multiple_has_mental": False, "multiple_has_limb_or_sight": False, "obligor_property_compliant": True}
+    nobody = {**silent(BOOK, Entity.PERSON), **looked_at, **kinds}
     known = [{**nobody, **each} for each in people]
     return dict(evaluate(BOOK, Case(AREA, facts, known), DAY, parameters, TARGETS).household)
 
