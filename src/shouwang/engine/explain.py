@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -120,6 +120,18 @@ def explain(  # noqa: PLR0917 - the place of ``person`` is part of the contract
     return explained(book, case, as_of, parameters, target, person)[0]
 
 
+def explain_all(
+    book: Book, case: Case, as_of: date, parameters: ParameterTable, asked: Sequence[tuple[str, int | None]]
+) -> list[Explanation]:
+    """As ``explain`` for each (target, person) asked, but the household is computed once for all of them."""
+    state = compute(book, case, as_of, parameters, {target for target, _ in asked})
+    plans = {target: state.plan.towards([target]) for target, _ in asked}
+    return [
+        _explained(book, replace(state, plan=plans[target]), as_of, parameters, target, person, None)[0]
+        for target, person in asked
+    ]
+
+
 def explained(  # noqa: PLR0917 - as ``explain``
     book: Book,
     case: Case,
@@ -131,8 +143,21 @@ def explained(  # noqa: PLR0917 - as ``explain``
 ) -> tuple[Explanation, State, Words]:
     """As ``explain``, with what was computed and the words used. Those in ``kept`` go before the book's own."""
     state = compute(book, case, as_of, parameters, [target])
+    return _explained(book, state, as_of, parameters, target, person, kept)
+
+
+def _explained(  # noqa: PLR0917 - as ``explain``
+    book: Book,
+    state: State,
+    as_of: date,
+    parameters: ParameterTable,
+    target: str,
+    person: int | None,
+    kept: Mapping[str, Any] | None,
+) -> tuple[Explanation, State, Words]:
+    """``state`` may hold more values than its plan names, never fewer."""
     if target not in state.plan.by_name:
-        raise KeyError(f"{target} is not in force on {as_of} in {case.area_code}")
+        raise KeyError(f"{target} is not in force on {as_of} in {state.case.area_code}")
     own = book.entity_of(target) == "person"
     if own != (person is not None):
         raise ValueError(f"{target} is a rule of a {book.entity_of(target)}")

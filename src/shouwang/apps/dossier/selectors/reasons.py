@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 from uuid import UUID
 
 from shouwang.apps.assessment import selectors as assessment
-from shouwang.engine.explain import Explanation, explain
+from shouwang.engine.explain import Explanation, explain_all
 from shouwang.engine.plain import coded, plain
 from shouwang.engine.table import CANNOT_TELL, Row, named, rows_of, verdict_of
 
@@ -106,17 +107,19 @@ def reasons_for(
     book, parameters = assessment.book(), assessment.parameters()
     in_force = book.versions_on(on, found.case.area_code)
     called = called_by(found.person_ids, names)
-    reasons = []
+    asked = []
     for question in assessment.questions():
-        rules = [rule for rule in question.rules if rule in in_force]
-        if not rules:
-            continue
-        own = book.entity_of(rules[0]) == "person"
+        if rules := [rule for rule in question.rules if rule in in_force]:
+            own = book.entity_of(rules[0]) == "person"
+            asked.append((question, rules, list(range(len(found.person_ids))) if own else [None]))
+    each = [(rule, position) for _, rules, positions in asked for position in positions for rule in rules]
+    told = iter(explain_all(book, found.case, on, parameters, each))
+    reasons = []
+    for question, rules, positions in asked:
         answers = []
-        for position in range(len(found.person_ids)) if own else (None,):
-            told = [explain(book, found.case, on, parameters, rule, position) for rule in rules]
-            uuid = (uuids or {}).get(found.person_ids[position]) if position is not None else None
-            answers.append(_answer(told, on, called, uuid))
+        for position in positions:
+            uuid = None if position is None else (uuids or {}).get(found.person_ids[position])
+            answers.append(_answer(list(islice(told, len(rules))), on, called, uuid))
         answers.sort(key=lambda answer: _RANK[answer.verdict])
         reasons.append(Reason(question.label, question.policy, answers))
     return _ranked(reasons)
