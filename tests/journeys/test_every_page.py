@@ -32,6 +32,8 @@ Open = Callable[..., Page]
 NO_PAGE = {
     "dossier:decision_json",
     "dossier:decision_pdf",
+    "dossier:store",
+    "dossier:store_of_person",
     "dossier:why_json",
     "dossier:why_of_person_json",
     "dossier:why_of_person_pdf",

@@ -47,6 +47,7 @@ __all__ = [
     "cleared_of",
     "coverage_choices",
     "coverage_label",
+    "coverage_question",
     "coverage_rule",
     "coverage_words",
     "determinations_of",
@@ -254,6 +255,11 @@ is_coverage = coverage.is_coverage
 def coverage_rule(scheme: str, verdict: int) -> str:
     """Return the name under which a finding enters the worklist."""
     return coverage.rule_name(scheme, Verdict(verdict))
+
+
+def coverage_question(scheme: str) -> str:
+    """Return the rule that judges a benefit, whose reason a finding rests on; "" for one no longer screened."""
+    return coverage.question(scheme)
 
 
 scheme_choices = coverage.scheme_choices

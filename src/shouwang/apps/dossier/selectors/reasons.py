@@ -8,6 +8,7 @@ from datetime import date
 from uuid import UUID
 
 from shouwang.apps.assessment import selectors as assessment
+from shouwang.apps.dossier.selectors.places import names_above, placed
 from shouwang.engine.explain import Explanation, explain
 from shouwang.engine.plain import coded, plain
 from shouwang.engine.table import CANNOT_TELL, Row, named, rows_of, verdict_of
@@ -106,6 +107,7 @@ def reasons_for(
     book, parameters = assessment.book(), assessment.parameters()
     in_force = book.versions_on(on, found.case.area_code)
     called = called_by(found.person_ids, names)
+    places = names_above(found.case.area_code)
     reasons = []
     for question in assessment.questions():
         rules = [rule for rule in question.rules if rule in in_force]
@@ -116,7 +118,7 @@ def reasons_for(
         for position in range(len(found.person_ids)) if own else (None,):
             told = [explain(book, found.case, on, parameters, rule, position) for rule in rules]
             uuid = (uuids or {}).get(found.person_ids[position]) if position is not None else None
-            answers.append(_answer(told, on, called, uuid))
+            answers.append(_answer(told, on, called, uuid, places))
         answers.sort(key=lambda answer: _RANK[answer.verdict])
         reasons.append(Reason(question.label, question.policy, answers))
     return _ranked(reasons)
@@ -127,7 +129,9 @@ def called_by(person_ids: Sequence[int], names: Mapping[int, str]) -> dict[int, 
     return {place: names.get(person, "") for place, person in enumerate(person_ids, start=1)}
 
 
-def _answer(told: list[Explanation], on: date, called: Mapping[int, str], uuid: UUID | None) -> Answer:
+def _answer(
+    told: list[Explanation], on: date, called: Mapping[int, str], uuid: UUID | None, places: Mapping[str, str]
+) -> Answer:
     """The answer of one subject: whether, and where that is met, how much."""
     whether = told[0]
     amount = told[-1] if len(told) > 1 else None
@@ -152,7 +156,7 @@ def _answer(told: list[Explanation], on: date, called: Mapping[int, str], uuid: 
         change=named(change.text, called) if change else "",
         nearness=abs(change.to - change.now) / max(abs(change.now), 1) if change and verdict == "no" else float("inf"),
         rules=tuple((each.name, each.label, each.value_text) for each in told),
-        lines=rows_of(whether, called),
+        lines=placed(rows_of(whether, called), places),
     )
 
 
