@@ -52,6 +52,7 @@ NO_PAGE = {
     "exchange:withdraw",
     "monitoring:assign",
     "monitoring:step",
+    "monitoring:take_up",
 }
 """Addresses that take a form and send the browser on, or give a file."""
 BELOW_THE_COUNTY = {

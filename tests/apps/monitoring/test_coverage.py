@@ -18,7 +18,7 @@ from shouwang.apps.monitoring.models import Alert, DailyCount
 from shouwang.apps.registry.models import Membership
 from tests.apps.assessment.test_screening import LINES
 from tests.apps.scene import OCTOBER, family, rostered, standards_file
-from tests.cast import COUNTY, OTHER_TOWNSHIP, OTHER_VILLAGE
+from tests.cast import COUNTY, OTHER_TOWNSHIP, OTHER_VILLAGE, Cast
 
 pytestmark = pytest.mark.django_db
 ELSEWHERE = f"{OTHER_TOWNSHIP[:9]}201"
@@ -70,6 +70,15 @@ def test_every_row_leads_to_its_reason_on_the_day_of_the_screening(sign_in, xian
     for link in links:
         assert link.endswith(f"?on={OCTOBER.isoformat()}")
         assert "理由" in client.get(link).content.decode()
+
+
+@pytest.mark.parametrize("who", ["shi", "sheng"])
+def test_city_and_province_see_the_screening_of_a_county_below_and_which(
+    sign_in, cast: Cast, screened: None, who: str
+) -> None:
+    body = sign_in(getattr(cast, who)).get(reverse("monitoring:coverage")).content.decode()
+    assert "H1" in body
+    assert "990101" in body.split("的登记册")[0] or "安禾县" in body.split("的登记册")[0]
 
 
 def test_the_next_county_sees_nothing(sign_in, linxiang: Actor, screened: None) -> None:

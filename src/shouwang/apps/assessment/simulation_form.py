@@ -84,7 +84,7 @@ class SimulationForm(forms.Form):
         for number in CHANGES:
             item, value = self.cleaned_data.get(f"item_{number}"), self.cleaned_data.get(f"value_{number}")
             if item and value and not (any(sign.isdigit() for sign in value) or value in (*YES, *NO)):
-                self._refuse(f"value_{number}", "没有读到数字：请写如 660元/月、+10%、30%，是否类写 是 或 否。")
+                self._refuse(f"value_{number}", f"“{value}”读不出：请写如 660元/月、+10%、30%，是否类写 是 或 否。")
             elif item and value:
                 try:
                     changes.append(value_from_text(selectors.book(), self.cleaned_data["area"], item, value))

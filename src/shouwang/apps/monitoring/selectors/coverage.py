@@ -62,17 +62,22 @@ class CoveragePage:
     """One page of findings. ``screening`` is None where nothing was screened yet; ``total`` is capped."""
 
     screening: Any = None
+    place: str = ""
     rows: list[CoverageRow] = field(default_factory=list)
     after: str = ""
     total: str = "0"
 
 
 def coverage_page(actor: Actor, filters: CoverageFilters, after: str, on: date) -> CoveragePage:
-    """Return one page of the latest screening's findings in the actor's range."""
-    screening = assessment.last_screening(actor.area_code)
+    """Return one page of the latest screening's findings in the actor's range.
+
+    Where no screening took the whole range, the latest of a division in it: ``place`` says which.
+    """
+    asked = filters.area or actor.area_code
+    screening = assessment.last_screening(asked) or assessment.last_screening_within(asked)
     if screening is None:
         return CoveragePage()
-    low, high = scope_range(filters.area or actor.area_code)
+    low, high = scope_range(asked)
     wanted = assessment.findings_of(screening).filter(area_code__gte=low, area_code__lt=high)
     if filters.scheme:
         wanted = wanted.filter(scheme=filters.scheme)
@@ -83,6 +88,7 @@ def coverage_page(actor: Actor, filters: CoverageFilters, after: str, on: date) 
     counted = wanted.order_by().values("pk")[: MOST_COUNTED + 1].count()
     return CoveragePage(
         screening=screening,
+        place=areas.name_path(screening.area_code, on),
         rows=coverage_rows(found, actor, on, screening.as_of),
         after=f"{found[-1].rank}.{found[-1].pk}" if more else "",
         total=f"{MOST_COUNTED}+" if counted > MOST_COUNTED else str(counted),
