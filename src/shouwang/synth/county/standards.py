@@ -19,7 +19,7 @@ HEADERS = (
     "article",
     "last_confirmed",
 )
-SOURCE, CONFIRMED = "demo-local", "2026-01-05"
+SOURCE, CONFIRMED = "示范数据（虚构）", "2026-01-05"
 PROVINCE, NEXT_COUNTY = "990000000000", "990102000000"
 YEAR, SINCE = "2025-01-01", "2026-01-01"
 WHOLE = 360_000

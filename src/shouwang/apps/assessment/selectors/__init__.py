@@ -28,7 +28,7 @@ from shouwang.engine.rule import Cite, Rule
 from shouwang.engine.wording import UNKNOWN, unit_shown, value_text
 from shouwang.engine.words import citation_of
 from shouwang.lib import clock
-from shouwang.lib.area_codes import ancestors_of, contains
+from shouwang.lib.area_codes import ancestors_of, contains, scope_range
 from shouwang.rules.questions import Question, questions_of
 
 __all__ = [
@@ -47,11 +47,12 @@ __all__ = [
     "cleared_of",
     "coverage_choices",
     "coverage_label",
+    "coverage_question",
     "coverage_rule",
     "coverage_words",
     "determinations_of",
     "explain_household",
-    "finding_by_uuid",
+    "findings_by_uuid",
     "findings_of",
     "is_coverage",
     "item_of",
@@ -59,6 +60,7 @@ __all__ = [
     "label_of",
     "last_finished_run",
     "last_screening",
+    "last_screening_within",
     "money_shown",
     "origins_of",
     "parameters",
@@ -256,6 +258,11 @@ def coverage_rule(scheme: str, verdict: int) -> str:
     return coverage.rule_name(scheme, Verdict(verdict))
 
 
+def coverage_question(scheme: str) -> str:
+    """Return the rule that judges a benefit, whose reason a finding rests on; "" for one no longer screened."""
+    return coverage.question(scheme)
+
+
 scheme_choices = coverage.scheme_choices
 verdict_choices = coverage.verdict_choices
 
@@ -272,16 +279,24 @@ def last_screening(area_code: str) -> Screening | None:
     return finished.order_by("-id").first()
 
 
+def last_screening_within(area_code: str) -> Screening | None:
+    """Return the latest finished screening of a division below this one, for those whose range nobody screened whole."""
+    low, high = scope_range(area_code)
+    finished = Screening.objects.filter(area_code__gte=low, area_code__lt=high, state=Screening.State.FINISHED)
+    return finished.order_by("-id").first()
+
+
 def findings_of(screening: Screening) -> QuerySet[Finding]:
     """Return a screening's findings, the most pressing first."""
     return Finding.objects.filter(screening=screening).order_by("-rank", "-id")
 
 
-def finding_by_uuid(uuid: UUID | str) -> Finding | None:
-    """Return a finding of a finished screening."""
-    return (
-        Finding.objects.filter(uuid=uuid, screening__state=Screening.State.FINISHED).select_related("screening").first()
-    )
+def findings_by_uuid(area_code: str, uuids: Collection[str]) -> list[Finding]:
+    """Return findings of the screening a division goes by, in a fixed order; those replaced since are left out (two queries)."""
+    screening = last_screening(area_code)
+    if screening is None:
+        return []
+    return list(findings_of(screening).filter(uuid__in=uuids).select_related("screening"))
 
 
 @dataclass(frozen=True, slots=True)

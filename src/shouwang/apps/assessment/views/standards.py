@@ -56,14 +56,20 @@ def show_standards(request: HttpRequest) -> HttpResponse:
     asked.setdefault("on", today.isoformat())
     form = ListForm(asked, areas=reads.places_below(actor, today), policies=reads.policy_choices())
     on = form.day(today)
-    groups = reads.standards_on(actor, area_code, on, form.filters())
+    filters = form.filters()
+    groups = reads.standards_on(actor, area_code, on, filters)
+    narrowed = {"area": area_code, "on": on.isoformat(), "policy": filters.policy, "q": filters.text, "unset": "on"}
     context = {
         "form": form,
         "groups": groups,
         "area_code": area_code,
         "place": areas.name_path(area_code, on),
         "on": on,
-        "blocking": sum(bool(line.blocks) for group in groups for line in group.lines),
+        "blocking": sum(group.blocking for group in groups),
+        "set_total": sum(len(group.settled) for group in groups),
+        "searching": bool(filters.policy or filters.text or filters.unset),
+        "first_policy": reads.MAIN_POLICY,
+        "unset_url": "" if filters.unset else f"{reverse('assessment:standards')}?{urlencode(narrowed)}",
         "total": sum(len(group.lines) for group in groups),
         "may_write": may_write(actor, area_code),
         "waiting": _waiting(actor),
@@ -84,7 +90,7 @@ def show_history(request: HttpRequest) -> HttpResponse:
         "area_code": area_code,
         "place": areas.name_path(area_code, today),
         "rows": reads.history_of(actor, area_code, spec.item, today),
-        "held": reads.held_in([spec.item], area_code, today)[0],
+        "held": reads.held_in([spec.item], area_code, today, selectors.parameters())[0],
         "may_write": may_write(actor, area_code),
     }
     return render(request, "assessment/history.html", context)
@@ -121,7 +127,7 @@ def _standard_page(
         "timeline": reads.timeline_of(row),
     }
     if row.state in (states.DRAFT, states.RETURNED):
-        context["proposal"] = reads.proposal_of(assertion, today=today)
+        context["proposal"] = reads.proposal_of(assertion, selectors.parameters(), today=today)
         context["simulated"] = reads.simulated_for(actor, assertion)
     return render(request, "assessment/standard.html", context, status=422 if form else 200)
 
@@ -189,8 +195,9 @@ def _draft_page(request: HttpRequest, area_code: str, item: str, row: LocalStand
         context["query"] = urlencode(asked)
         context["pick"] = PickForm(asked, areas=reads.places_below(actor, today), items=reads.item_choices())
     if spec is not None:
-        context["held"] = reads.held_in([spec.item], area_code, today)[0]
-        context["floors"] = reads.held_in(reads.floors_of(spec.item), area_code, today)
+        table = selectors.parameters()
+        context["held"] = reads.held_in([spec.item], area_code, today, table)[0]
+        context["floors"] = reads.held_in(reads.floors_of(spec.item), area_code, today, table)
     return render(request, "assessment/draft.html", context, status=422 if form and form.errors else 200)
 
 
@@ -220,13 +227,14 @@ def show_adjustment(request: HttpRequest) -> HttpResponse:
         if form.is_valid():
             first = form.cleaned_data["valid_from"]
             new = form.assertion(area_code, source=PROPOSED, valid_from=first)
-            context["proposal"] = reads.proposal_of(new, today=today)
+            context["proposal"] = reads.proposal_of(new, table, today=today)
             terms = {"area": area_code, "item": item, "amount": form.data["amount"], "per": new.per, "from": first}
             context["draft_url"] = f"{reverse('assessment:draft_standard')}?{urlencode(terms)}"
-            context["simulate_url"] = f"{reverse('assessment:simulation_new')}?{urlencode(terms)}"
+            asked_of = urlencode(terms | {"amount": new.value})
+            context["simulate_url"] = f"{reverse('assessment:simulation_new')}?{asked_of}"
             context["simulated"] = reads.simulated_for(actor, new)
         on = new.valid_from if new is not None and new.valid_from else today
-        context["held"] = reads.held_in([spec.item], area_code, on)[0]
+        context["held"] = reads.held_in([spec.item], area_code, on, table)[0]
         context["neighbours"] = reads.neighbours_of(area_code, item, on, table)
         context["measures"] = reads.measures_of(item, area_code, on, table, new)
         context["on"] = on
