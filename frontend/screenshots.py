@@ -53,6 +53,16 @@ def opened(browser: Browser, home: str, width: int) -> Page:
     ).new_page()
 
 
+def simulate(page: Page) -> None:
+    """Ask what a rural line one tenth higher would do in the county, and wait for the result."""
+    page.goto("/simulations/new/")
+    page.get_by_label("参数 1").select_option(label="农村低保标准")
+    page.get_by_label("改为").first.fill("+10%")
+    page.get_by_role("button", name="开始测算").click()
+    page.get_by_role("heading", name="测算结果").wait_for(timeout=120_000)
+    page.get_by_role("link", name="下载表格").wait_for(timeout=120_000)
+
+
 def take(browser: Browser, home: str, width: int) -> None:
     """Walk through the demo as the township clerk, the county and the village worker."""
     page = opened(browser, home, width)
@@ -71,6 +81,14 @@ def take(browser: Browser, home: str, width: int) -> None:
     keep(page, "dashboard", width)
     page.goto("/deliveries/")
     keep(page, "deliveries", width)
+    page.goto("/coverage/?scheme=dibao")
+    keep(page, "coverage", width)
+    page.get_by_role("link", name="为什么").first.click()
+    keep(page, "why", width)
+    page.goto("/standards/")
+    keep(page, "standards", width)
+    simulate(page)
+    keep(page, "simulation", width)
     if width == PHONE:
         page = opened(browser, home, width)
         sign_in(page, "cun")

@@ -144,6 +144,8 @@ def addresses(held: Foreign) -> dict[str, list[str]]:
             for name, tail in forms_of_why
         },
         **{f"dossier:why_of_person{name}": [f"{why}counted_member/{held.person}{tail}"] for name, tail in forms_of_why},
+        "dossier:store": [f"{why}dibao_eligible/store", f"{why}no_such_rule/store"],
+        "dossier:store_of_person": [f"{why}counted_member/{held.person}/store"],
         **{
             f"dossier:decision{name}": [f"/households/{held.household}/decisions/{held.decision}{tail}"]
             for name, tail in (("", "/"), ("_json", ".json"), ("_pdf", ".pdf"))

@@ -32,6 +32,8 @@ Open = Callable[..., Page]
 NO_PAGE = {
     "dossier:decision_json",
     "dossier:decision_pdf",
+    "dossier:store",
+    "dossier:store_of_person",
     "dossier:why_json",
     "dossier:why_of_person_json",
     "dossier:why_of_person_pdf",
@@ -50,6 +52,7 @@ NO_PAGE = {
     "exchange:withdraw",
     "monitoring:assign",
     "monitoring:step",
+    "monitoring:take_up",
 }
 """Addresses that take a form and send the browser on, or give a file."""
 BELOW_THE_COUNTY = {

@@ -52,7 +52,7 @@ def test_reviewer_proposes_simulates_and_drafts_another_approves_and_a_household
     proposal = page.url
 
     page.get_by_role("link", name="测算受影响的家庭").click()
-    expect(page.get_by_label("改为").first).to_have_value("550/月")
+    expect(page.get_by_label("改为").first).to_have_value("550.00元/月")
     page.get_by_role("button", name="开始测算").click()
     page.wait_for_url(lambda url: "/simulations/" in url and "new" not in url)
     page.goto(proposal)

@@ -42,7 +42,7 @@ def household(cast: Cast, tmp_path: Path) -> Household:
 
 
 def test_a_determination_holds_what_it_rests_on_and_no_name(cast: Cast, household: Household) -> None:
-    made = store_determination(cast.zhen, household.uuid, RULE, DAY)
+    made = store_determination(cast.xian, household.uuid, RULE, DAY)
     stored = Determination.objects.get(uuid=made.uuid)
     body = bytes(stored.explanation)
     assert stored.digest == sm3_hex(body)
@@ -54,12 +54,12 @@ def test_a_determination_holds_what_it_rests_on_and_no_name(cast: Cast, househol
     everything = f"{stored.case}{stored.parameters}{stored.words}{body.decode()}"
     for secret in ("陈守田", "陈小禾", id_number(1)):
         assert secret not in everything
-    assert (stored.rules, stored.made_by) == (selectors.book().fingerprint, cast.zhen.post_id)
+    assert (stored.rules, stored.made_by) == (selectors.book().fingerprint, cast.xian.post_id)
     assert list(selectors.determinations_of(household.pk)) == [stored]
 
 
 def test_it_computes_again_after_facts_standards_and_law_have_moved_on(cast: Cast, household: Household) -> None:
-    made = Determination.objects.get(uuid=store_determination(cast.zhen, household.uuid, RULE, DAY).uuid)
+    made = Determination.objects.get(uuid=store_determination(cast.xian, household.uuid, RULE, DAY).uuid)
     head = Person.objects.get(name="陈守田")
     record_facts(
         [NewFact(head.pk, None, "income.wage_year", "", 9_000_000, "", date(2026, 1, 1), None)],
@@ -77,7 +77,7 @@ def test_it_computes_again_after_facts_standards_and_law_have_moved_on(cast: Cas
 
 
 def test_an_edited_past_rule_is_found_out(cast: Cast, household: Household) -> None:
-    made = store_determination(cast.zhen, household.uuid, "dibao_line", DAY)
+    made = store_determination(cast.xian, household.uuid, "dibao_line", DAY)
     book = selectors.book()
     edited = Book(
         definitions=[
@@ -104,7 +104,7 @@ def test_a_members_question_is_kept_for_that_member(cast: Cast, household: House
 
 
 def test_each_leaves_one_audit_row(cast: Cast, household: Household) -> None:
-    made = store_determination(cast.zhen, household.uuid, RULE, DAY)
+    made = store_determination(cast.xian, household.uuid, RULE, DAY)
     row = Event.objects.get(verb="determination.store")
     assert (str(row.subject_uuid), row.details["determination"], row.details["sm3"]) == (
         str(household.uuid),
@@ -113,16 +113,17 @@ def test_each_leaves_one_audit_row(cast: Cast, household: Household) -> None:
     )
 
 
-@pytest.mark.parametrize("who", ["cun", "shi", "sheng"])
-def test_only_township_and_county_decide(cast: Cast, household: Household, who: str) -> None:
+@pytest.mark.parametrize("who", ["cun", "zhen", "shi", "sheng"])
+def test_only_the_county_decides(cast: Cast, household: Household, who: str) -> None:
     with pytest.raises(NotPermitted):
         store_determination(getattr(cast, who), household.uuid, RULE, DAY)
     assert not Determination.objects.exists()
 
 
 def test_out_of_range_is_absent(cast: Cast, household: Household) -> None:
+    next_county = replace(cast.xian, area_code="990102000000")
     with pytest.raises(NotFound):
-        store_determination(cast.linxiang, household.uuid, RULE, DAY)
+        store_determination(next_county, household.uuid, RULE, DAY)
     assert not Event.objects.filter(verb="determination.store").exists()
 
 
@@ -135,7 +136,7 @@ def test_what_cannot_be_decided_is_refused(cast: Cast, household: Household) -> 
         (RULE, date(2013, 1, 1), None),
     ):
         with pytest.raises(DeterminationRefused):
-            store_determination(cast.zhen, household.uuid, rule, day, person)
+            store_determination(cast.xian, household.uuid, rule, day, person)
     with pytest.raises(NotFound):
-        store_determination(cast.zhen, household.uuid, "counted_member", DAY, uuid4())
+        store_determination(cast.xian, household.uuid, "counted_member", DAY, uuid4())
     assert not Determination.objects.exists()

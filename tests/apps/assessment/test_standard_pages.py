@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -308,11 +309,11 @@ def test_simulation_of_the_change_shows_beside_it_once_there_is_one(shi: Actor, 
     assert parse_qs(urlsplit(link).query) == {
         "area": [COUNTY],
         "item": ["dibao_rural"],
-        "amount": ["550"],
+        "amount": ["55000"],
         "per": ["person-month"],
         "from": ["2026-11-01"],
     }
-    assert "550" in read(client, link)
+    assert 'value="550.00元/月"' in read(client, link)
     change = Change("dibao_rural", COUNTY, 55000, "person-month")
     made = services.simulate(shi, COUNTY, TODAY, Reform((change,)))
     text = read(client, path)
@@ -378,3 +379,23 @@ def test_what_is_written_is_shown_as_text(xian: Actor, shi: Actor, sign_in: Sign
         text = read(client, path)
         assert "<script>alert" not in text
         assert "<img" not in text.split("<main")[1]
+
+
+def test_list_begins_with_dibao_and_folds_what_is_unset(xian: Actor, sign_in: SignIn) -> None:
+    client = sign_in(xian)
+    text = read(client, "/standards/")
+    titles = re.findall(r'id="policy-(\w+)"', text)
+    assert titles[0] == "dibao"
+    assert re.findall(r"<details data-print-open open>", text) == ["<details data-print-open open>"]
+    folded = re.search(
+        r"<summary>未设定 (\d+) 项，其中 (\d+) 项影响判断</summary>\s*<ul[^>]*>(.*?)</ul>", text, re.DOTALL
+    )
+    assert folded is not None
+    blocked = ["影响" in line for line in folded[3].split("<li>")[1:]]
+    assert len(blocked) == int(folded[1])
+    assert sum(blocked) == int(folded[2])
+    assert blocked == sorted(blocked, reverse=True)
+    unset = re.search(r'href="([^"]*unset=on[^"]*)"', text)
+    only = read(client, unset[1].replace("&amp;", "&"))
+    assert "<details data-print-open>" not in only
+    assert "未设定" in only

@@ -18,7 +18,7 @@ from shouwang.apps.audit.models import Event
 from shouwang.apps.dossier.selectors.reasons import MOST_NEAR, MOST_UNTOLD
 from shouwang.apps.registry.models import Household, Person
 from shouwang.engine import paper
-from tests.apps.scene import standards_file
+from tests.apps.scene import places, standards_file
 from tests.cast import COUNTY, Cast, member, register, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -226,7 +226,7 @@ def test_a_person_page_shows_first_what_matters(cast: Cast, household: Household
 
 
 def test_a_stored_decision_is_shown_with_the_way_to_appeal(cast: Cast, household: Household, standard: None) -> None:
-    made = store_determination(cast.zhen, household.uuid, RULE, date(2026, 11, 2))
+    made = store_determination(cast.xian, household.uuid, RULE, date(2026, 11, 2))
     LocalStandard.objects.update(amount_fen=1)
     client, home = signed_in(cast.zhen), f"/households/{household.uuid}/decisions/{made.uuid}"
     assert f'href="{home}/"' in text_of(client, f"/households/{household.uuid}/")
@@ -240,7 +240,7 @@ def test_a_stored_decision_is_shown_with_the_way_to_appeal(cast: Cast, household
 
 
 def test_a_stored_decision_that_comes_out_otherwise_is_not_covered_up(cast: Cast, household: Household) -> None:
-    made = store_determination(cast.zhen, household.uuid, RULE, date(2026, 11, 2))
+    made = store_determination(cast.xian, household.uuid, RULE, date(2026, 11, 2))
     Determination.objects.filter(pk=made.pk).update(explanation=b'{"value_text":"\xe6\x98\xaf"}')
     client, home = signed_in(cast.zhen), f"/households/{household.uuid}/decisions/{made.uuid}"
     assert "与存档不一致" in text_of(client, f"{home}/")
@@ -248,7 +248,7 @@ def test_a_stored_decision_that_comes_out_otherwise_is_not_covered_up(cast: Cast
 
 
 def test_a_decision_opens_inside_the_range_and_under_its_household_only(cast: Cast, household: Household) -> None:
-    made = store_determination(cast.zhen, household.uuid, RULE, date(2026, 11, 2))
+    made = store_determination(cast.xian, household.uuid, RULE, date(2026, 11, 2))
     register(member(4, household="H9", name="邻户"))
     other = Household.objects.get(number="H9")
     assert signed_in(cast.xian).get(f"/households/{other.uuid}/").status_code == 200
@@ -257,3 +257,71 @@ def test_a_decision_opens_inside_the_range_and_under_its_household_only(cast: Ca
             signed_in(cast.linxiang).get(f"/households/{household.uuid}/decisions/{made.uuid}{tail}").status_code == 404
         )
         assert signed_in(cast.xian).get(f"/households/{other.uuid}/decisions/{made.uuid}{tail}").status_code == 404
+
+
+def test_the_county_keeps_an_answer_and_the_page_leads_to_it(cast: Cast, household: Household, standard: None) -> None:
+    client = signed_in(cast.xian)
+    assert f'action="{path(household, tail="/store")}"' in text_of(client, path(household))
+    answer = client.post(path(household, tail="/store"), {"on": "2026-06-01"})
+    made = Determination.objects.get()
+    home = f"/households/{household.uuid}/decisions/{made.uuid}/"
+    assert (answer.status_code, answer["Location"]) == (302, home)
+    assert (made.as_of, made.target, made.made_by) == (date(2026, 6, 1), RULE, cast.xian.post_id)
+    assert Event.objects.filter(verb="determination.store", subject_uuid=household.uuid).count() == 1
+    assert "已存档" in text_of(client, home)
+    assert f'href="{home}"' in text_of(client, path(household))
+    assert f'href="{home}"' not in text_of(client, path(household, "dibao_line"))
+
+
+def test_the_county_keeps_an_answer_about_a_member(cast: Cast, household: Household) -> None:
+    client, head = signed_in(cast.xian), head_of(household)
+    where = path(household, MEMBER_RULE, person=head)
+    assert f'action="{path(household, MEMBER_RULE, "/store", head)}"' in text_of(client, where)
+    assert client.post(path(household, MEMBER_RULE, "/store", head), {"on": "2026-11-02"}).status_code == 302
+    made = Determination.objects.get()
+    assert made.person_id == head.pk
+    assert str(made.uuid) in text_of(client, where)
+
+
+@pytest.mark.parametrize(
+    ("who", "status"), [("cun", 403), ("zhen", 403), ("shi", 403), ("sheng", 403), ("linxiang", 403)]
+)
+def test_nobody_but_the_county_keeps_an_answer(cast: Cast, household: Household, who: str, status: int) -> None:
+    client = signed_in(getattr(cast, who))
+    assert client.post(path(household, tail="/store"), {"on": "2026-11-02"}).status_code == status
+    assert not Determination.objects.exists()
+    if who != "linxiang":
+        assert "存档这一答复" not in text_of(client, path(household))
+
+
+def test_a_county_keeps_nothing_of_another(cast: Cast) -> None:
+    register(member(5, household="外H5", name="外户主", area_code="990102100201"))
+    home = Household.objects.get(number="外H5")
+    assert signed_in(cast.xian).post(path(home, tail="/store"), {"on": "2026-11-02"}).status_code == 404
+    assert not Determination.objects.exists()
+
+
+@pytest.mark.parametrize("day", ["", "明天", "2027-01-01", "1999-12-31", "2026-02-30"])
+def test_a_day_that_cannot_be_kept_is_refused_in_words(cast: Cast, household: Household, day: str) -> None:
+    answer = signed_in(cast.xian).post(path(household, tail="/store"), {"on": day})
+    assert (answer.status_code, Determination.objects.count()) == (422, 0)
+    assert "判定日" in answer.content.decode().split('role="alert"')[1][:80]
+
+
+def test_a_look_keeps_nothing(cast: Cast, household: Household) -> None:
+    client = signed_in(cast.xian)
+    assert client.get(path(household, tail="/store")).status_code == 405
+    assert client.post(path(household, "no_such_rule", "/store"), {"on": "2026-11-02"}).status_code == 404
+    assert not Determination.objects.exists()
+
+
+def test_a_standard_is_said_to_be_set_by_a_place_not_a_code(
+    cast: Cast, household: Household, standard: None, tmp_path: Path
+) -> None:
+    assert "县（990101000000）规定" in text_of(signed_in(cast.xian), path(household))
+    places(tmp_path)
+    client = signed_in(cast.xian)
+    text = text_of(client, path(household))
+    assert "安禾县规定" in text
+    assert "990101000000）规定" not in text
+    assert "990101000000）规定" not in text_of(client, f"/households/{household.uuid}/")

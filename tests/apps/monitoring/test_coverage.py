@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,9 +15,10 @@ from shouwang.apps.assessment.services import import_standards, screen_register
 from shouwang.apps.audit.models import Event
 from shouwang.apps.monitoring import services
 from shouwang.apps.monitoring.models import Alert, DailyCount
+from shouwang.apps.registry.models import Membership
 from tests.apps.assessment.test_screening import LINES
 from tests.apps.scene import OCTOBER, family, rostered, standards_file
-from tests.cast import COUNTY, OTHER_TOWNSHIP, OTHER_VILLAGE
+from tests.cast import COUNTY, OTHER_TOWNSHIP, OTHER_VILLAGE, Cast
 
 pytestmark = pytest.mark.django_db
 ELSEWHERE = f"{OTHER_TOWNSHIP[:9]}201"
@@ -47,6 +49,36 @@ def test_the_clerk_sees_her_township_and_what_to_do(sign_in, zhen: Actor, screen
     assert "300.00元" in body
     assert "协助提出申请" in body
     assert Event.objects.filter(verb="list", subject_kind="finding").count() == 1
+
+
+def test_every_row_leads_to_its_reason_on_the_day_of_the_screening(sign_in, xian: Actor, screened: None) -> None:
+    client, found = sign_in(xian), Finding.objects.get(pk=finding(1).pk)
+    of_member = Membership.objects.filter(household_id=found.household_id).first().person
+    Finding.objects.create(
+        screening=found.screening,
+        scheme="single_unit",
+        verdict=1,
+        rank=1,
+        area_code=found.area_code,
+        household_id=found.household_id,
+        person_id=of_member.pk,
+    )
+    body = client.get(reverse("monitoring:coverage")).content.decode()
+    links = set(re.findall(r'href="(/households/[^"]+/why/[^"]*)"', body))
+    assert any(f"/why/single_unit_eligible/{of_member.uuid}/" in link for link in links)
+    assert any("/why/dibao_eligible/?" in link for link in links)
+    for link in links:
+        assert link.endswith(f"?on={OCTOBER.isoformat()}")
+        assert "理由" in client.get(link).content.decode()
+
+
+@pytest.mark.parametrize("who", ["shi", "sheng"])
+def test_city_and_province_see_the_screening_of_a_county_below_and_which(
+    sign_in, cast: Cast, screened: None, who: str
+) -> None:
+    body = sign_in(getattr(cast, who)).get(reverse("monitoring:coverage")).content.decode()
+    assert "H1" in body
+    assert "990101" in body.split("的登记册")[0] or "安禾县" in body.split("的登记册")[0]
 
 
 def test_the_next_county_sees_nothing(sign_in, linxiang: Actor, screened: None) -> None:

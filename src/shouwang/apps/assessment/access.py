@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from shouwang.apps.accounts.access import Actor
 
 SUBJECT = "local_standard"
+DECIDERS = ("county",)
+"""Whose answer is kept as a decision: confirming is the county's."""
 
 
 def standards_visible_to(actor: Actor) -> QuerySet[LocalStandard]:

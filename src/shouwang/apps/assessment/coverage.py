@@ -26,6 +26,12 @@ def rule_name(scheme: str, verdict: Verdict) -> str:
     return f"{PREFIX}.{scheme}.{'in' if verdict in INWARD else 'out'}"
 
 
+def question(scheme: str) -> str:
+    """The rule that judges a benefit; "" for one no longer screened."""
+    benefit = benefits().get(scheme)
+    return benefit.scheme.eligible if benefit else ""
+
+
 def is_coverage(rule: str) -> bool:
     """Whether an alert's rule stands for a screening's finding."""
     return rule.startswith(f"{PREFIX}.")

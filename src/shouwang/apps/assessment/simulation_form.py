@@ -12,7 +12,7 @@ from django.forms.utils import ErrorList
 
 from shouwang.apps.assessment import selectors
 from shouwang.apps.assessment.selectors.simulations import parameters_to_change, versions_to_choose
-from shouwang.engine.reform_text import text_of_amount, value_from_text, version_from_text
+from shouwang.engine.reform_text import NO, YES, text_of_amount, value_from_text, version_from_text
 from shouwang.engine.simulate import Change, Reform, ReformError, Version
 from shouwang.lib.area_codes import NATION
 from shouwang.lib.dates import DateError, parse_date
@@ -83,7 +83,9 @@ class SimulationForm(forms.Form):
         versions: list[Version] = []
         for number in CHANGES:
             item, value = self.cleaned_data.get(f"item_{number}"), self.cleaned_data.get(f"value_{number}")
-            if item and value:
+            if item and value and not (any(sign.isdigit() for sign in value) or value in (*YES, *NO)):
+                self._refuse(f"value_{number}", f"“{value}”读不出：请写如 660元/月、+10%、30%，是否类写 是 或 否。")
+            elif item and value:
                 try:
                     changes.append(value_from_text(selectors.book(), self.cleaned_data["area"], item, value))
                 except ReformError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from django import forms
 from django.core.validators import RegexValidator
@@ -35,6 +36,26 @@ class DayForm(forms.Form):
         """The day typed, if it lies within the span of the law this house holds."""
         typed: date | None = self.cleaned_data.get("on") if self.is_valid() else None
         return typed if typed is not None and FIRST_DAY <= typed <= LAST_DAY else today
+
+
+class DecisionDayForm(forms.Form):
+    """The day of the answer to keep: it must be typed, and lie neither before the law this house holds nor ahead."""
+
+    on = forms.DateField(
+        label="判定日",
+        error_messages={"required": "请写明判定日。", "invalid": "判定日不是有效的日期，请重新选择后再存档。"},
+    )
+
+    def __init__(self, data: Any, *, today: date) -> None:
+        super().__init__(data)
+        self.today = today
+
+    def clean_on(self) -> date:
+        """The day, if an answer of that day can be kept."""
+        typed: date = self.cleaned_data["on"]
+        if not FIRST_DAY <= typed <= self.today:
+            raise forms.ValidationError("判定日不能晚于今天，也不能早于2000年。请改判定日重算后再存档。")
+        return typed
 
 
 class RevealForm(forms.Form):

@@ -6,13 +6,16 @@ import json
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from shouwang.apps.accounts.decorators import acting
+from shouwang.apps.assessment.access import DECIDERS
+from shouwang.apps.assessment.services import DeterminationRefused, store_determination
 from shouwang.apps.dossier import selectors
-from shouwang.apps.dossier.forms import DayForm, RevealForm, SearchForm
+from shouwang.apps.dossier.forms import DayForm, DecisionDayForm, RevealForm, SearchForm
 from shouwang.apps.registry.access import (
     MOST_FOUND,
     REVEALERS,
@@ -36,7 +39,7 @@ def show_household(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @acting
 def show_why(request: HttpRequest, uuid: UUID, rule: str, person: UUID | None = None) -> HttpResponse:
     """Why one question of a household, or of a member, is answered as it is."""
-    return render(request, "dossier/why.html", {"why": _why(request, uuid, rule, person)})
+    return _why_page(request, _why(request, uuid, rule, person))
 
 
 @require_GET
@@ -51,6 +54,23 @@ def why_json(request: HttpRequest, uuid: UUID, rule: str, person: UUID | None = 
 def why_pdf(request: HttpRequest, uuid: UUID, rule: str, person: UUID | None = None) -> HttpResponse:
     """The same on paper."""
     return _as_pdf(request, _why(request, uuid, rule, person))
+
+
+@require_POST
+@acting
+def store_decision(request: HttpRequest, uuid: UUID, rule: str, person: UUID | None = None) -> HttpResponse:
+    """Keep the answer of a day as a decision; what cannot be kept comes back with the reason."""
+    today = clock.today()
+    form = DecisionDayForm(request.POST, today=today)
+    if not form.is_valid():
+        why = selectors.why_of(request.actor, uuid, rule, person, today)
+        return _why_page(request, why, form.errors["on"][0], status=422)
+    try:
+        made = store_determination(request.actor, uuid, rule, form.cleaned_data["on"], person)
+    except DeterminationRefused as refusal:
+        return _why_page(request, selectors.why_of(request.actor, uuid, rule, person, today), str(refusal), status=409)
+    messages.success(request, "已存档。以后规则、标准或事实变了，这份认定仍按当时的规则和事实复算。")
+    return redirect("dossier:decision", uuid, made.uuid)
 
 
 @require_GET
@@ -72,6 +92,16 @@ def decision_json(request: HttpRequest, uuid: UUID, decision: UUID) -> HttpRespo
 def decision_pdf(request: HttpRequest, uuid: UUID, decision: UUID) -> HttpResponse:
     """The same on paper, for the family."""
     return _as_pdf(request, selectors.decision_of(request.actor, uuid, decision))
+
+
+def _why_page(request: HttpRequest, why: selectors.Why, refusal: str = "", status: int = 200) -> HttpResponse:
+    context = {
+        "why": why,
+        "refusal": refusal,
+        "kept": selectors.kept_of(why),
+        "may_store": request.actor.level in DECIDERS and why.on <= clock.today(),
+    }
+    return render(request, "dossier/why.html", context, status=status)
 
 
 def _why(request: HttpRequest, uuid: UUID, rule: str, person: UUID | None) -> selectors.Why:

@@ -82,6 +82,7 @@ def show_coverage(request: HttpRequest) -> HttpResponse:
         "summary": f"共 {page.total} 条，本页 {len(page.rows)} 条",
         "may_take": actor.level in services.TAKERS,
         "here": request.get_full_path(),
+        "plain": here,
     }
     return render(request, "monitoring/coverage.html", context)
 

@@ -19,7 +19,7 @@ HEADERS = (
     "article",
     "last_confirmed",
 )
-SOURCE, CONFIRMED = "demo-local", "2026-01-05"
+SOURCE, CONFIRMED = "示范数据（虚构）", "2026-01-05"
 PROVINCE, NEXT_COUNTY = "990000000000", "990102000000"
 YEAR, SINCE = "2025-01-01", "2026-01-01"
 WHOLE = 360_000
@@ -69,6 +69,7 @@ VALUES = (
         ("orphan_dispersed", 120_000, "person-month"),
         ("orphan_institution", 160_000, "person-month"),
         ("orphan_shares_dibao", 0, "bool"),
+        ("orphan_excludes_living_subsidy", 1, "bool"),
         ("orphan_paid_after_adoption", 0, "bool"),
         ("orphan_paid_at_school", 1, "bool"),
         ("medical_aid_ratio_poor", WHOLE * 7 // 10, "ratio"),

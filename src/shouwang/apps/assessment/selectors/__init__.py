@@ -28,7 +28,7 @@ from shouwang.engine.rule import Cite, Rule
 from shouwang.engine.wording import UNKNOWN, unit_shown, value_text
 from shouwang.engine.words import citation_of
 from shouwang.lib import clock
-from shouwang.lib.area_codes import ancestors_of, contains
+from shouwang.lib.area_codes import ancestors_of, contains, scope_range
 from shouwang.rules.questions import Question, questions_of
 
 __all__ = [
@@ -47,6 +47,7 @@ __all__ = [
     "cleared_of",
     "coverage_choices",
     "coverage_label",
+    "coverage_question",
     "coverage_rule",
     "coverage_words",
     "determinations_of",
@@ -59,6 +60,7 @@ __all__ = [
     "label_of",
     "last_finished_run",
     "last_screening",
+    "last_screening_within",
     "money_shown",
     "origins_of",
     "parameters",
@@ -256,6 +258,11 @@ def coverage_rule(scheme: str, verdict: int) -> str:
     return coverage.rule_name(scheme, Verdict(verdict))
 
 
+def coverage_question(scheme: str) -> str:
+    """Return the rule that judges a benefit, whose reason a finding rests on; "" for one no longer screened."""
+    return coverage.question(scheme)
+
+
 scheme_choices = coverage.scheme_choices
 verdict_choices = coverage.verdict_choices
 
@@ -269,6 +276,13 @@ def coverage_words(rule: str) -> coverage.CoverageWords:
 def last_screening(area_code: str) -> Screening | None:
     """Return the latest finished screening over a division or one above it."""
     finished = Screening.objects.filter(area_code__in=ancestors_of(area_code), state=Screening.State.FINISHED)
+    return finished.order_by("-id").first()
+
+
+def last_screening_within(area_code: str) -> Screening | None:
+    """Return the latest finished screening of a division below this one, for those whose range nobody screened whole."""
+    low, high = scope_range(area_code)
+    finished = Screening.objects.filter(area_code__gte=low, area_code__lt=high, state=Screening.State.FINISHED)
     return finished.order_by("-id").first()
 
 

@@ -38,6 +38,8 @@ SIMULATIONS_LOOKED_AT = 50
 MEASURED = (("gain", "受益户"), ("lose", "减少户"), ("newly", "新纳入户"), ("exits", "退出户"))
 BELOW = {"province": ("city", "county"), "city": ("county",), "county": ("township",)}
 NATIONAL = "全国统一"
+MAIN_POLICY = "dibao"
+"""The policy whose line the others are measured by: the list begins with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,26 @@ class Group:
     policy: str
     label: str
     lines: list[Line]
+
+    @property
+    def settled(self) -> list[Line]:
+        """What is set, here or above."""
+        return [line for line in self.lines if line.is_set]
+
+    @property
+    def unset(self) -> list[Line]:
+        """What nobody set, first what keeps a rule from being told."""
+        return sorted((line for line in self.lines if not line.is_set), key=lambda line: not line.blocks)
+
+    @property
+    def blocking(self) -> int:
+        """How many unset ones keep a rule from being told."""
+        return sum(bool(line.blocks) for line in self.lines)
+
+    @property
+    def waiting(self) -> int:
+        """How many drafts wait."""
+        return sum(line.waiting for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +188,7 @@ class Proposal:
 
 
 def standards_on(actor: Actor, area_code: str, on: date, filters: Filters) -> list[Group]:
-    """Return every parameter of a division on a day, by policy, as the rules see it (three queries)."""
+    """Return every parameter of a division on a day, by policy, the main one first, then in the statutory order (three queries)."""
     book, table = selectors.book(), selectors.parameters()
     blocked = _named_by_rules(area_code, on)
     waiting = dict(
@@ -187,7 +209,9 @@ def standards_on(actor: Actor, area_code: str, on: date, filters: Filters) -> li
         blocks = () if held is not None else tuple(blocked.get(spec.item, ()))
         line = _line(spec, held, area_code, names, blocks=blocks, waiting=waiting.get(spec.item, 0))
         groups.setdefault(spec.policy, []).append(line)
-    return [Group(policy, policy_label(policy), lines) for policy, lines in sorted(groups.items())]
+    order = {policy: place for place, policy in enumerate(dict.fromkeys(each.policy for each in selectors.questions()))}
+    placed = sorted(groups.items(), key=lambda each: (each[0] != MAIN_POLICY, order.get(each[0], len(order)), each[0]))
+    return [Group(policy, policy_label(policy), lines) for policy, lines in placed]
 
 
 def places_below(actor: Actor, on: date) -> list[tuple[str, str]]:

@@ -10,10 +10,11 @@ from django.db import transaction
 
 from shouwang.apps.accounts.access import NotPermitted
 from shouwang.apps.assessment import selectors
+from shouwang.apps.assessment.access import DECIDERS
 from shouwang.apps.assessment.models import Determination
 from shouwang.apps.audit.record import record
 from shouwang.apps.registry import selectors as registry
-from shouwang.apps.registry.access import CLERKS, NotFound, household_in_sight
+from shouwang.apps.registry.access import NotFound, household_in_sight
 from shouwang.engine.keeping import keep
 from shouwang.lib import clock
 from shouwang.lib.crypto import sm3_hex
@@ -34,8 +35,8 @@ def store_determination(
     ``actor`` None is the system. Raises NotFound outside the actor's range, NotPermitted for a post that may not decide,
     DeterminationRefused for a rule not in force there or a person who does not live there.
     """
-    if actor is not None and actor.level not in CLERKS:
-        raise NotPermitted("只有乡镇、县级岗位可以存档认定结果。")
+    if actor is not None and actor.level not in DECIDERS:
+        raise NotPermitted("只有县级岗位可以存档认定结果。")
     with transaction.atomic():
         subject = household_in_sight(actor, household)
         book, parameters, now = selectors.book(), selectors.parameters(), clock.now()

@@ -174,7 +174,7 @@ def download_table(request: HttpRequest, uuid: UUID) -> HttpResponse:
         return redirect("assessment:simulation", uuid)
     result = selectors.result_for(request.actor, simulation)
     rows: list[list[str | int]] = []
-    for table in (result.areas, result.benefits, *result.groups):
+    for table in (result.benefits, result.areas, *result.groups):
         unit = "人" if table.of_persons else "户"
         for line in table.lines:
             counts = [_cell(line.figures[measure]) for measure in selectors.COUNTS]
@@ -234,7 +234,7 @@ def _result(actor: Any, simulation: Simulation) -> dict[str, Any]:
         "values": values,
         "remarks": summary["remarks"],
         "unreached": "、".join(labels.get(key, key) for key in summary["unreached"]),
-        "tables": [_table(table) for table in (result.areas, result.benefits, *result.groups)],
+        "tables": [_table(table) for table in (result.benefits, result.areas, *result.groups)],
         "total": {name: _text(name, figure) for name, figure in result.total.items() if name in selectors.MEASURES},
         "wide": actor.level in disclosure.WIDE_LEVELS,
         "seconds": _seconds(simulation),

@@ -56,14 +56,20 @@ def show_standards(request: HttpRequest) -> HttpResponse:
     asked.setdefault("on", today.isoformat())
     form = ListForm(asked, areas=reads.places_below(actor, today), policies=reads.policy_choices())
     on = form.day(today)
-    groups = reads.standards_on(actor, area_code, on, form.filters())
+    filters = form.filters()
+    groups = reads.standards_on(actor, area_code, on, filters)
+    narrowed = {"area": area_code, "on": on.isoformat(), "policy": filters.policy, "q": filters.text, "unset": "on"}
     context = {
         "form": form,
         "groups": groups,
         "area_code": area_code,
         "place": areas.name_path(area_code, on),
         "on": on,
-        "blocking": sum(bool(line.blocks) for group in groups for line in group.lines),
+        "blocking": sum(group.blocking for group in groups),
+        "set_total": sum(len(group.settled) for group in groups),
+        "searching": bool(filters.policy or filters.text or filters.unset),
+        "first_policy": reads.MAIN_POLICY,
+        "unset_url": "" if filters.unset else f"{reverse('assessment:standards')}?{urlencode(narrowed)}",
         "total": sum(len(group.lines) for group in groups),
         "may_write": may_write(actor, area_code),
         "waiting": _waiting(actor),
@@ -224,7 +230,8 @@ def show_adjustment(request: HttpRequest) -> HttpResponse:
             context["proposal"] = reads.proposal_of(new, table, today=today)
             terms = {"area": area_code, "item": item, "amount": form.data["amount"], "per": new.per, "from": first}
             context["draft_url"] = f"{reverse('assessment:draft_standard')}?{urlencode(terms)}"
-            context["simulate_url"] = f"{reverse('assessment:simulation_new')}?{urlencode(terms)}"
+            asked_of = urlencode(terms | {"amount": new.value})
+            context["simulate_url"] = f"{reverse('assessment:simulation_new')}?{asked_of}"
             context["simulated"] = reads.simulated_for(actor, new)
         on = new.valid_from if new is not None and new.valid_from else today
         context["held"] = reads.held_in([spec.item], area_code, on, table)[0]

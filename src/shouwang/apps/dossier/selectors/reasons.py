@@ -8,6 +8,7 @@ from datetime import date
 from uuid import UUID
 
 from shouwang.apps.assessment import selectors as assessment
+from shouwang.apps.dossier.selectors.places import names_above, placed
 from shouwang.engine.explain import Explanation, explaining
 from shouwang.engine.plain import coded, plain
 from shouwang.engine.table import CANNOT_TELL, Row, named, rows_of, verdict_of
@@ -111,6 +112,7 @@ def reasons_for(
     called = called_by(found.person_ids, names)
     asked = [(each, rules) for each in assessment.questions() if (rules := [r for r in each.rules if r in in_force])]
     tell = explaining(book, found.case, on, parameters, {rule for _, rules in asked for rule in rules})
+    places = names_above(found.case.area_code)
     reasons = []
     for question, rules in asked:
         own = book.entity_of(rules[0]) == "person"
@@ -120,7 +122,7 @@ def reasons_for(
             whether = tell(rules[0], position)
             amount = tell(rules[1], position) if len(rules) > 1 and whether.value is True else None
             uuid = None if position is None else (uuids or {}).get(found.person_ids[position])
-            answers.append(_answer(whether, amount, on, called, uuid, links))
+            answers.append(_answer(whether, amount, on, called, uuid, links, places))
         answers.sort(key=lambda answer: _RANK[answer.verdict])
         reasons.append(Reason(question.label, question.policy, answers))
     return _ranked(reasons)
@@ -138,6 +140,7 @@ def _answer(  # noqa: PLR0917 - every part of one answer
     called: Mapping[int, str],
     uuid: UUID | None,
     links: tuple[tuple[str, str], ...],
+    places: Mapping[str, str],
 ) -> Answer:
     """The answer of one subject: whether, and where that is met, how much."""
     who = "" if whether.person is None else called.get(whether.person + 1, "")
@@ -161,7 +164,7 @@ def _answer(  # noqa: PLR0917 - every part of one answer
         change=named(change.text, called) if change else "",
         nearness=abs(change.to - change.now) / max(abs(change.now), 1) if change and verdict == "no" else float("inf"),
         rules=links,
-        lines=rows_of(whether, called) if whether.person is None else [],
+        lines=placed(rows_of(whether, called), places) if whether.person is None else [],
     )
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from shouwang.apps.areas import selectors as areas
 from shouwang.apps.assessment import selectors as assessment
+from shouwang.apps.dossier.selectors.places import names_above, placed
 from shouwang.apps.dossier.selectors.reasons import called_by
 from shouwang.apps.registry import selectors as registry
 from shouwang.apps.registry.access import NotFound, household_for, name_shown
@@ -46,6 +47,7 @@ class Stored:
 
 FIRST_DEPTH = 2
 FEW_ROWS = 15
+MOST_KEPT = 10
 
 
 @dataclass(frozen=True)
@@ -67,11 +69,17 @@ class Why:
     rows: list[Row]
     fingerprints: dict[str, str]
     decision: Stored | None = None
+    person_id: int | None = None
 
     @property
     def first_rows(self) -> list[Row]:
         """The rows that decided, for a first look; every row where there are few."""
         return self.rows if len(self.rows) <= FEW_ROWS else [row for row in self.rows if row.depth <= FIRST_DEPTH]
+
+    @property
+    def said(self) -> str:
+        """The answer in a word."""
+        return self.rows[0].answer
 
     @property
     def remark(self) -> str:
@@ -152,6 +160,7 @@ def why_of(actor: Actor, uuid: UUID | str, rule: str, person: UUID | None, on: d
         on=on,
         called=called_by(found.person_ids, names),
         fingerprints={"rules": book.fingerprint, "parameters": parameters.fingerprint},
+        person_id=asked[0] if asked else None,
     )
 
 
@@ -182,6 +191,14 @@ def decision_of(actor: Actor, uuid: UUID | str, decision: UUID) -> Why:
     )
 
 
+def kept_of(why: Why) -> list[tuple[UUID, date, str]]:
+    """Return the decisions kept of the same question about the same subject, the newest first: uuid, day, answer."""
+    kept = assessment.determinations_of(why.household.pk).filter(target=why.answer.name, person_id=why.person_id)
+    return [
+        (each.uuid, each.as_of, json.loads(bytes(each.explanation)).get("value_text", "")) for each in kept[:MOST_KEPT]
+    ]
+
+
 def _told(
     answer: Explanation,
     *,
@@ -192,6 +209,7 @@ def _told(
     called: Mapping[int, str],
     fingerprints: dict[str, str],
     decision: Stored | None = None,
+    person_id: int | None = None,
 ) -> Why:
     who = "" if answer.person is None else called[answer.person + 1]
     change = answer.nearest_change
@@ -209,7 +227,8 @@ def _told(
         plain=named(paragraph, called),
         change=named(change.text, called) if change else "",
         notices=notices_of(answer, called),
-        rows=rows_of(answer, called),
+        rows=placed(rows_of(answer, called), names_above(household.area_code)),
         fingerprints=fingerprints,
         decision=decision,
+        person_id=person_id,
     )

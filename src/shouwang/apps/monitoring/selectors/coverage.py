@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.urls import reverse
 
 from shouwang.apps.areas import selectors as areas
 from shouwang.apps.assessment import selectors as assessment
@@ -36,7 +37,10 @@ class CoverageFilters:
 
 @dataclass(frozen=True)
 class CoverageRow:
-    """One finding: who (masked), how they stand to which benefit, why, what to do; ``alert`` if it was taken up."""
+    """One finding: who (masked), how they stand to which benefit, why, what to do; ``alert`` if it was taken up.
+
+    ``why`` is the address of the reason, on the day of the screening.
+    """
 
     uuid: UUID
     scheme: str
@@ -50,6 +54,7 @@ class CoverageRow:
     missing: str
     action: str
     alert: UUID | None
+    why: str
 
 
 @dataclass(frozen=True)
@@ -57,17 +62,22 @@ class CoveragePage:
     """One page of findings. ``screening`` is None where nothing was screened yet; ``total`` is capped."""
 
     screening: Any = None
+    place: str = ""
     rows: list[CoverageRow] = field(default_factory=list)
     after: str = ""
     total: str = "0"
 
 
 def coverage_page(actor: Actor, filters: CoverageFilters, after: str, on: date) -> CoveragePage:
-    """Return one page of the latest screening's findings in the actor's range."""
-    screening = assessment.last_screening(actor.area_code)
+    """Return one page of the latest screening's findings in the actor's range.
+
+    Where no screening took the whole range, the latest of a division in it: ``place`` says which.
+    """
+    asked = filters.area or actor.area_code
+    screening = assessment.last_screening(asked) or assessment.last_screening_within(asked)
     if screening is None:
         return CoveragePage()
-    low, high = scope_range(filters.area or actor.area_code)
+    low, high = scope_range(asked)
     wanted = assessment.findings_of(screening).filter(area_code__gte=low, area_code__lt=high)
     if filters.scheme:
         wanted = wanted.filter(scheme=filters.scheme)
@@ -78,14 +88,15 @@ def coverage_page(actor: Actor, filters: CoverageFilters, after: str, on: date) 
     counted = wanted.order_by().values("pk")[: MOST_COUNTED + 1].count()
     return CoveragePage(
         screening=screening,
-        rows=coverage_rows(found, actor, on),
+        place=areas.name_path(screening.area_code, on),
+        rows=coverage_rows(found, actor, on, screening.as_of),
         after=f"{found[-1].rank}.{found[-1].pk}" if more else "",
         total=f"{MOST_COUNTED}+" if counted > MOST_COUNTED else str(counted),
     )
 
 
-def coverage_rows(found: Collection[Any], actor: Actor, on: date) -> list[CoverageRow]:
-    """Return findings as the list shows them (four queries, however many)."""
+def coverage_rows(found: Collection[Any], actor: Actor, on: date, as_of: date) -> list[CoverageRow]:
+    """Return findings of a screening of ``as_of`` as the list shows them on a day (five queries, however many)."""
     names = registry.names_of(
         persons={each.person_id for each in found if each.person_id},
         households={each.household_id for each in found},
@@ -97,6 +108,7 @@ def coverage_rows(found: Collection[Any], actor: Actor, on: date) -> list[Covera
     labels = dict(assessment.scheme_choices())
     kinds = dict(assessment.verdict_choices())
     taken = _taken(found)
+    people = registry.person_uuids({each.person_id for each in found if each.person_id})
     rows = []
     for each in found:
         rule = assessment.coverage_rule(each.scheme, each.verdict)
@@ -116,9 +128,20 @@ def coverage_rows(found: Collection[Any], actor: Actor, on: date) -> list[Covera
                 missing="、".join(assessment.label_of(name) for name in each.missing),
                 action=assessment.coverage_words(rule).action,
                 alert=taken.get((rule, subject_key(each))),
+                why=_why(each, home, people.get(each.person_id), as_of),
             )
         )
     return rows
+
+
+def _why(finding: Any, home: Any, person: UUID | None, as_of: date) -> str:
+    """The address of the reason; "" where the household or the person is gone."""
+    rule = assessment.coverage_question(finding.scheme)
+    if home is None or not rule or (finding.person_id and person is None):
+        return ""
+    asked = [home.uuid, rule]
+    address = reverse("dossier:why_of_person", args=[*asked, person]) if person else reverse("dossier:why", args=asked)
+    return f"{address}?on={as_of.isoformat()}"
 
 
 def subject_key(finding: Any) -> str:

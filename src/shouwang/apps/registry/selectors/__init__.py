@@ -19,6 +19,7 @@ from shouwang.apps.registry.selectors.people import (
     PersonRef,
     households_by_id,
     names_of,
+    person_uuids,
     persons_by_index,
 )
 from shouwang.apps.registry.selectors.said import SaidFact, facts_said, persons_in
@@ -54,6 +55,7 @@ __all__ = [
     "members_of_household",
     "memberships_for",
     "names_of",
+    "person_uuids",
     "persons_by_index",
     "persons_in",
     "relation_code",

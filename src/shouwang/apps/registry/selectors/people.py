@@ -60,6 +60,14 @@ def households_by_id(ids: Collection[int]) -> dict[int, HomeRef]:
     return found
 
 
+def person_uuids(ids: Collection[int]) -> dict[int, UUID]:
+    """Return the public ids of the people with these numbers; one that is gone is left out."""
+    found: dict[int, UUID] = {}
+    for part in chunked(sorted(ids)):
+        found |= dict(Person.objects.filter(id__in=part).values_list("id", "uuid"))
+    return found
+
+
 def names_of(*, persons: Collection[int], households: Collection[int], on: date) -> Names:
     """Return the names of people, and of the heads of households on a day (a household without a head: its first member)."""
     named: dict[int, str] = {}

@@ -1,6 +1,6 @@
 /* 页面小动作，全部委托在 document 上，页面里不写事件属性：
    data-confirm 提交前确认 · data-autosubmit 改动即提交 · data-check-all 全选 · data-needs-choice 选中后可用
-   data-once 防重复提交 · data-print 打印 · data-fresh-uuid 每张新表单一个编号 */
+   data-once 防重复提交 · data-print 打印 · data-print-open 打印时展开 · data-fresh-uuid 每张新表单一个编号 */
 "use strict";
 (() => {
   const within = (event, selector) => event.target instanceof Element ? event.target.closest(selector) : null;
@@ -49,6 +49,13 @@
     document.querySelectorAll("details.sw-account[open]").forEach((menu) => {
       if (!menu.contains(event.target)) menu.open = false;
     });
+  });
+  // 打印时展开折叠的内容，印完还原
+  window.addEventListener("beforeprint", () => {
+    document.querySelectorAll("details[data-print-open]:not([open])").forEach((fold) => { fold.open = true; fold.dataset.opened = "1"; });
+  });
+  window.addEventListener("afterprint", () => {
+    document.querySelectorAll("details[data-opened]").forEach((fold) => { fold.open = false; delete fold.dataset.opened; });
   });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
