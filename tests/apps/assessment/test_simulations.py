@@ -303,3 +303,13 @@ def test_pages_ask_the_database_little(county: Cast) -> None:
         ) as queries:
             assert browser.get(path).status_code == 200
         assert len(queries) <= most, (path, len(queries))
+
+
+def test_list_does_not_call_a_simulation_running_whose_job_has_ended(county: Cast) -> None:
+    services.simulate(county.xian, COUNTY, TODAY, reform(), at_once=3)
+    browser = signed_in(county.xian)
+    assert "测算中" in browser.get("/simulations/").content.decode()
+    Job.objects.update(state="failed")
+    shown = browser.get("/simulations/").content.decode()
+    assert "测算中" not in shown
+    assert "未完成" in shown

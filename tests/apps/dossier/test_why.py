@@ -142,7 +142,7 @@ def test_a_names_signs_are_letters_on_paper(cast: Cast, household: Household) ->
     client = signed_in(cast.zhen)
     plain = client.get(path(household, tail=".pdf")).content
     head = head_of(household)
-    for name in ("#panic()", "$x$ \\ *粗* _斜_", '"}] <a> @b `c` //', "= 甲\n- 乙", "\u202e倒\x00"):
+    for name in ("#panic()", "$x$ \\ *粗* _斜_", '"}] <a> @b `c` //', "= 甲\n- 乙", "\u202e倒\x01"):
         Person.objects.filter(pk=head.pk).update(name=name)
         answer = client.get(path(household, tail=".pdf"))
         assert answer.status_code == 200, name

@@ -44,7 +44,7 @@ def test_the_clerk_sees_her_township_and_what_to_do(sign_in, zhen: Actor, screen
     body = sign_in(zhen).get(reverse("monitoring:coverage")).content.decode()
     assert "H1" in body
     assert "H2" in body
-    assert "H3" not in body
+    assert not re.search(r"\bH3\b", body)  # a token may hold these letters
     assert "符合条件未纳入" in body
     assert "300.00元" in body
     assert "协助提出申请" in body
@@ -90,7 +90,7 @@ def test_filters_narrow_the_list_and_nonsense_counts_as_none(sign_in, xian: Acto
     client = sign_in(xian)
     only_out = client.get(reverse("monitoring:coverage"), {"scheme": "dibao", "verdict": "4"}).content.decode()
     assert "H2" in only_out
-    assert "H1" not in only_out
+    assert not re.search(r"\bH1\b", only_out)  # a token may hold these letters
     garbage = client.get(
         reverse("monitoring:coverage"), {"scheme": "x", "verdict": "绿", "area": "1", "after": "9" * 40}
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -21,6 +22,12 @@ class Pace:
 def job_by_uuid(uuid: UUID | str | None) -> Job | None:
     """Return a job, or None."""
     return Job.objects.filter(uuid=uuid).first() if uuid else None
+
+
+def unfinished_among(uuids: Collection[UUID]) -> set[UUID]:
+    """Return which of these jobs wait or run (one query)."""
+    unfinished = Job.objects.filter(uuid__in=uuids, state__in=[Job.State.QUEUED, Job.State.RUNNING])
+    return set(unfinished.values_list("uuid", flat=True))
 
 
 def pace_of(job: Job) -> Pace:

@@ -316,7 +316,12 @@ def simulated_for(actor: Actor, new: Assertion) -> Simulated | None:
     reform = Reform((Change(new.item, new.area_code, new.value, new.per),))
     done = simulations_visible_to(actor).filter(area_code=new.area_code, state=Simulation.State.DONE)
     found = next(
-        (each for each in done.order_by("-id")[:SIMULATIONS_LOOKED_AT] if from_data(each.reform) == reform), None
+        (
+            each
+            for each in done.defer("summary", "fingerprint").order_by("-id")[:SIMULATIONS_LOOKED_AT]
+            if from_data(each.reform) == reform
+        ),
+        None,
     )
     if found is None:
         return None

@@ -49,6 +49,10 @@ def show_simulations(request: HttpRequest) -> HttpResponse:
     after = request.GET.get("after", "")
     key = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else None
     rows, rest = selectors.simulations_page(request.actor, key)
+    running = jobs.unfinished_among([row.job for row in rows if row.job])
+    for row in rows:  # one whose process died says so here as on its own page
+        if row.state == Simulation.State.WAITING and row.job not in running:
+            row.state = Simulation.State.FAILED
     names = areas.name_paths({row.area_code for row in rows})
     here = reverse("assessment:simulations")
     context = {
