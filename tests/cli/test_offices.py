@@ -89,6 +89,7 @@ def test_standards_go_in_and_come_out_again(office: Path, tmp_path: Path) -> Non
         ([], "二者选一"),
         (["--drafts-by", "nobody", "{file}"], "没有登录名为“nobody”的在任人员"),
         (["--export", "{out}", "--area", "xx"], "区划代码"),
+        (["--export", "{out}/in/no/folder.csv"], "不能写入"),
     ],
 )
 def test_standards_says_what_is_amiss(office: Path, tmp_path: Path, words: list[str], said: str) -> None:
@@ -97,4 +98,12 @@ def test_standards_says_what_is_amiss(office: Path, tmp_path: Path, words: list[
     done = typed(office, "standards", *(word.format(**files) for word in words))
     assert done.returncode != 0
     assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("command", ["screen", "warn"])
+def test_a_mistyped_division_is_told_in_chinese(office: Path, command: str) -> None:
+    done = typed(office, command, "--area", "abc")
+    assert done.returncode == 1
+    assert "错误：区划代码“abc”" in done.stderr
     assert "Traceback" not in done.stderr

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from shouwang.engine.call import Case, evaluate
-from shouwang.engine.explain import explain
+from shouwang.engine.explain import explain, explaining
 
 DAY = date(2032, 3, 15)
 MEMBER = {"away": False, "age": 30, "grade": 0, "harvest": 60000, "rent": 0, "shells": 4}
@@ -162,3 +162,18 @@ def test_a_persons_rule_is_asked_of_a_person(toyland, standards):
         told(toyland, standards, "eaters", person=0)
     with pytest.raises(KeyError, match="not in force"):
         explain(toyland, Case("970101001001"), date(2030, 1, 1), standards, "licence_ending")
+
+
+def test_many_questions_of_one_household_are_told_as_each_by_itself(toyland, standards):
+    case = Case("970101001001", {"roof_whole": False}, [MEMBER, {**MEMBER, "away": None}])
+    in_force = toyland.versions_on(DAY, case.area_code)
+    asked = [
+        (name, person)
+        for name in in_force
+        for person in (range(len(case.members)) if toyland.entity_of(name) == "person" else (None,))
+    ]
+    tell = explaining(toyland, case, DAY, standards, list(in_force))
+    for name, person in asked:
+        alone = explain(toyland, case, DAY, standards, name, person)
+        assert tell(name, person) == alone
+        assert tell(name, person).as_bytes() == alone.as_bytes()

@@ -13,11 +13,21 @@ from shouwang.engine.book import Book
 from shouwang.engine.frame import Column, Frame
 from shouwang.engine.graph import Leaf, Plan
 from shouwang.engine.parameters import Assertion
+from shouwang.engine.rule import Entity
 from shouwang.lib.ratio import PARTS
 
 AREA = "990101000000"
 MOST = {"count": 30, "days": 400, "code": 7, "percent": 100, "permille": 1000, "ratio": 2 * PARTS, "date": 21_000}
 YEARLY, MONTHLY = 2_000_000, 200_000
+
+
+def silent(book: Book, entity: Entity) -> dict[str, Any]:
+    """What a delivered register that mentions nothing says of a household, or of a person."""
+    return {
+        name: False if spec.unit == "bool" else 0
+        for name, spec in book.inputs.items()
+        if spec.entity is entity and spec.item is not None and spec.absent == "zero"
+    }
 
 
 def plan_for(book: Book, day: date, targets: Collection[str]) -> Plan:

@@ -285,7 +285,7 @@ def test_every_result_the_lapsed_exemption_touches_says_so(target: str) -> None:
     assert "须确认地方口径" in told.notices[0]
     assert f"　提示：{told.notices[0]}" in told.lines()
     assert told.as_dict()["notices"] == list(told.notices)
-    assert notices_of(told)[0] == told.notices[0]
+    assert notices_of(told, {})[0] == told.notices[0]
     for quiet in ("L04 同一户在2025年12月31日", "当地登记延续", "当地确认计入", "没有人领养老金", "是否领养老金"):
         case = next(case for name, case in cases.items() if name.startswith(quiet))
         assert explain(BOOK, case.case, case.as_of, case.parameters, target).notices == ()

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from shouwang.engine.book import Book, load_book
 from shouwang.engine.call import Case, evaluate
 from shouwang.engine.parameters import Assertion, ParameterTable
+from shouwang.engine.rule import Entity
+from tests.rules.anybody import silent
 
 AREA = "990101000000"
 DAY = date(2026, 6, 30)
@@ -55,12 +57,18 @@ def table(line: int, per: str, emergency: int, expenditure: int, special: int) -
 
 def judged(household: dict[str, Any], size: int, income: int | None, poor: bool, parameters: ParameterTable) -> Any:
     zero = dict.fromkeys(("wage_income_year", "property_income_year", "transfer_income_year"), 0)
-    more = {"excluded_income_year": 0, "hardship_deduction_year": 0, "on_dibao": poor, "on_tekun": False}
+    more = {
+        "excluded_income_year": 0,
+        "hardship_deduction_year": 0,
+        "on_dibao": poor,
+        "on_tekun": False,
+        "lives_apart": False,
+    }
     alive = {"deceased": False, "custody_kind": 0, "member_separated": False, "declared_pension_month": 0}
     member = {**zero, **more, **alive, "business_income_year": income}
-    people = [member for _ in range(size)]
+    people = [{**silent(BOOK, Entity.PERSON), **member} for _ in range(size)]
     return evaluate(
-        BOOK, Case(AREA, {"urban_household": False, **household}, people), DAY, parameters, TARGETS
+        BOOK, Case(AREA, {**silent(BOOK, Entity.HOUSEHOLD), **household}, people), DAY, parameters, TARGETS
     ).household
 
 

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from shouwang.engine.book import Book, load_book
 from shouwang.engine.call import Case, evaluate
 from shouwang.engine.parameters import Assertion, ParameterTable
+from shouwang.engine.rule import Entity
 from shouwang.lib.ratio import PARTS
+from tests.rules.anybody import silent
 
 AREA = "990101000000"
 DAY = date(2026, 6, 30)
@@ -33,6 +35,9 @@ members = st.fixed_dictionaries(
         "business_income_year": st.integers(-500_000, 3_000_000),
         "property_income_year": money,
         "transfer_income_year": money,
+        "other_income_year": st.sampled_from([0, 0, 250_001]),
+        "lives_apart": st.sampled_from([False, False, False, True]),
+        "on_single_unit": st.just(False),
         "excluded_income_year": st.integers(0, 100_000),
         "hardship_deduction_year": st.integers(0, 100_000),
         "declared_pension_month": st.just(0),
@@ -68,12 +73,14 @@ def table(ratio: int, living: int, inclusive: bool) -> ParameterTable:
 
 
 def judged(people: list[dict[str, Any]], parameters: ParameterTable, **household: Any) -> dict[str, Any]:
-    facts = {"property_compliant": True, "urban_household": False, "other_spending_12m": 0, **household}
-    return dict(evaluate(BOOK, Case(AREA, facts, people), DAY, parameters, TARGETS).household)
+    facts = {**silent(BOOK, Entity.HOUSEHOLD), "property_compliant": True, **household}
+    nobody = {**silent(BOOK, Entity.PERSON), "obligors_listed": True}
+    known = [{**nobody, **each} for each in people]
+    return dict(evaluate(BOOK, Case(AREA, facts, known), DAY, parameters, TARGETS).household)
 
 
 def counted(people: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [each for each in people if not each["deceased"] and not each["custody_kind"]]
+    return [each for each in people if not (each["deceased"] or each["custody_kind"] or each["lives_apart"])]
 
 
 def schooling(each: dict[str, Any]) -> int:
@@ -95,6 +102,7 @@ def test_the_ratio_is_the_exact_one(
             + each["business_income_year"]
             + each["property_income_year"]
             + each["transfer_income_year"]
+            + each["other_income_year"]
             - each["excluded_income_year"]
             for each in who
         ),
@@ -124,12 +132,19 @@ def test_the_ratio_is_the_exact_one(
 )
 def test_a_third_is_met_to_the_fen_or_not(income: int, spent: int, strict: bool, inclusive: bool) -> None:
     """10,000 yuan have no third in whole fen: a rounded line would let one of these through."""
-    numbers = ("wage_income_year", "property_income_year", "transfer_income_year", "excluded_income_year")
+    incomes = ("wage_income_year", "property_income_year", "transfer_income_year", "other_income_year")
+    numbers = (*incomes, "excluded_income_year")
     person: dict[str, Any] = dict.fromkeys((*numbers, "custody_kind", "disability_grade", "school_stage"), 0)
     person |= {"age": 40, "deceased": False, "member_separated": False}
     person |= {"business_income_year": income, "medical_paid_12m": spent}
     assert judged([person], table(PARTS // 3, 0, False))["rigid_spending_exceeds"] is strict
     assert judged([person], table(PARTS // 3, 0, True))["rigid_spending_exceeds"] is inclusive
+
+
+@given(households, ratios)
+@settings(max_examples=100, deadline=None)
+def test_every_result_is_told_when_every_fact_is(people: list[dict[str, Any]], ratio: int) -> None:
+    assert None not in judged(people, table(ratio, 0, False)).values()
 
 
 @given(households)

@@ -42,6 +42,7 @@ people = st.fixed_dictionaries(
         "business_income_year": st.just(0),
         "property_income_year": st.just(0),
         "transfer_income_year": st.sampled_from([0, 100_000]),
+        "other_income_year": st.sampled_from([0, 0, 1]),
         "basic_pension_received": st.sampled_from([0, 100_000]),
         **dict.fromkeys(("social_insurance_received", "veterans_benefit_received"), st.just(0)),
         "high_age_allowance_received": st.just(0),

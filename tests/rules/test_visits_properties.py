@@ -37,6 +37,7 @@ members = st.fixed_dictionaries(
         "age": st.integers(0, 95),
         "deceased": st.booleans(),
         "custody_kind": st.sampled_from([0, 0, 1]),
+        "lives_apart": st.sampled_from([False, False, True]),
         "disability_grade": st.integers(0, 4),
         "children_away_days": st.integers(0, 400),
         "husband_away_days": st.integers(0, 400),

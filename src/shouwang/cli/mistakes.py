@@ -69,6 +69,7 @@ _TOLD_BY_OFFICES = {
     f"{_OFFICES}assessment.services.running.RunMoved",
     f"{_OFFICES}exchange.sandbox.StorageFull",
     "shouwang.config.env.SettingError",
+    "shouwang.lib.area_codes.AreaCodeError",
     "shouwang.lib.crypto.keys.KeyMissing",
 }
 _NO_TABLES = ("no such table", "does not exist")

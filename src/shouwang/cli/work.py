@@ -82,7 +82,10 @@ def standards(path: Path | None, drafts_by: str | None, target: Path | None, are
             rows = rows_to_export(normalise_code(area))
         except AreaCodeError as error:
             raise click.UsageError(str(error)) from error
-        write_assertions(target, rows)
+        try:
+            write_assertions(target, rows)
+        except OSError as error:
+            raise click.ClickException(f"不能写入“{target}”，请核对路径和权限") from error
         click.echo(f"已导出 {len(rows)} 行标准：{target}")
     elif path is not None and drafts_by:
         click.echo(services.draft_standards(_actor(drafts_by), path.read_bytes(), path.name))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from typing import Any
 
 from shouwang.engine.book import Book
@@ -120,6 +121,24 @@ def explain(  # noqa: PLR0917 - the place of ``person`` is part of the contract
     return explained(book, case, as_of, parameters, target, person)[0]
 
 
+def explaining(
+    book: Book, case: Case, as_of: date, parameters: ParameterTable, targets: Collection[str]
+) -> Callable[[str, int | None], Explanation]:
+    """``explain`` for one household and several targets, as a function of (target, person): the household is computed once."""
+    state = compute(book, case, as_of, parameters, targets)
+
+    @cache
+    def towards(target: str) -> tuple[State, Words]:
+        plan = state.plan.towards([target])
+        return replace(state, plan=plan), Words(book, plan.by_name)
+
+    def told(target: str, person: int | None) -> Explanation:
+        own, words = towards(target)
+        return _told(book, own, as_of, parameters, target, person, words)
+
+    return told
+
+
 def explained(  # noqa: PLR0917 - as ``explain``
     book: Book,
     case: Case,
@@ -131,13 +150,26 @@ def explained(  # noqa: PLR0917 - as ``explain``
 ) -> tuple[Explanation, State, Words]:
     """As ``explain``, with what was computed and the words used. Those in ``kept`` go before the book's own."""
     state = compute(book, case, as_of, parameters, [target])
+    words = Words(book, state.plan.by_name, kept)
+    return _told(book, state, as_of, parameters, target, person, words), state, words
+
+
+def _told(  # noqa: PLR0917 - as ``explain``
+    book: Book,
+    state: State,
+    as_of: date,
+    parameters: ParameterTable,
+    target: str,
+    person: int | None,
+    words: Words,
+) -> Explanation:
+    """Explain from what was computed: ``state`` may hold more values than its plan names, never fewer."""
     if target not in state.plan.by_name:
-        raise KeyError(f"{target} is not in force on {as_of} in {case.area_code}")
+        raise KeyError(f"{target} is not in force on {as_of} in {state.case.area_code}")
     own = book.entity_of(target) == "person"
     if own != (person is not None):
         raise ValueError(f"{target} is a rule of a {book.entity_of(target)}")
-    words = Words(book, state.plan.by_name, kept)
-    return _Explainer(book, state, as_of, parameters, words).top(target, person), state, words
+    return _Explainer(book, state, as_of, parameters, words).top(target, person)
 
 
 class _Explainer:

@@ -61,6 +61,8 @@ class Words:
     def __init__(self, book: Book, in_force: Mapping[str, Definition], kept: Mapping[str, Any] | None = None) -> None:
         self._book = book
         self._in_force = in_force
+        self._dated: dict[str, Word] = {}
+        self._labels: dict[str, str] = {}
         self._names = {name: Word(**fields) for name, fields in (kept or {}).get("names", {}).items()}
         self._documents = {
             Cite(each["key"], each["article"]): Citation(**each) for each in (kept or {}).get("documents", ())
@@ -70,14 +72,18 @@ class Words:
         """How an input, a parameter or a rule is said. Raises KeyError for an unknown name."""
         version = self._in_force.get(name)
         if version is not None:
-            return Word(version.label, version.unit)
+            if name not in self._dated:
+                self._dated[name] = Word(version.label, version.unit)
+            return self._dated[name]
         if name not in self._names:
             self._names[name] = self._found(name)
         return self._names[name]
 
     def label(self, name: str) -> str:
         """The 汉字 label of anything an outcome may name, also of ``param:…``, ``rule:…`` and the like."""
-        return self._book.label_of(name, lambda bare: self.of(bare).label)
+        if name not in self._labels:
+            self._labels[name] = self._book.label_of(name, lambda bare: self.of(bare).label)
+        return self._labels[name]
 
     def unit(self, name: str) -> str:
         """The unit a name's value is shown in: as declared, but day numbers as dates and money with its period."""

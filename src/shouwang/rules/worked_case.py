@@ -213,11 +213,17 @@ class _Reader:
         return found
 
     def with_absent(self, facts: dict[str, Value], entity: Entity) -> dict[str, Value]:
-        """What a delivered feed does not mention is 0; what no feed has delivered is unknown."""
+        """What a delivered feed does not mention is 0; what no feed has delivered is unknown.
+
+        Of an item a case gives a value of, there is a record: the number of records is 1 unless the case says otherwise.
+        """
         filled: dict[str, Value] = {}
+        recorded = {self.book.inputs[name].item for name, value in facts.items() if value is not None}
         for name, spec in self.book.inputs.items():
             if spec.entity is entity:
                 nothing: Value = False if spec.unit == "bool" else 0
+                if spec.fold == "count_active" and spec.item in recorded:
+                    nothing = 1
                 decided = spec.item is not None and spec.absent == "zero" and self.is_covered(spec.item)
                 filled[name] = facts.get(name, nothing if decided else None)
         return filled

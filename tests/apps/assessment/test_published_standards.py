@@ -158,3 +158,17 @@ if WHOLE.exists():  # a check over the whole table, collected only where it is a
         assert (kinds["floor"], kinds["average"]) == (21, 20)
         assert line("dibao_urban_floor", "430121000000", date(2021, 1, 1)) == 550 * 1200
         assert services.import_standards(WHOLE).added == 0
+
+
+@pytest.mark.parametrize("column", ["source", "article", "published_unit"])
+def test_text_that_a_spreadsheet_would_run_is_not_taken_from_the_installation_either(
+    tmp_path: Path, column: str
+) -> None:
+    path = tmp_path / "formula.csv"
+    given = {"source": "local", "article": "", "published_unit": "元/月"} | {column: "＝cmd|' /C calc'!A0"}
+    names = "area_code,item,amount_fen,per,valid_from,published"
+    row = f"990101,dibao_rural,60000,person-month,2026-01-01,600,{','.join(given.values())}"
+    path.write_text(f"{names},{','.join(given)}\n{row}\n", encoding="utf-8")
+    receipt = services.import_standards(path)
+    assert receipt.added == 0
+    assert "不能以 = + - @ 开头" in receipt.refused[0][1]

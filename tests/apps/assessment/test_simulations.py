@@ -241,7 +241,7 @@ def test_form_says_what_is_wrong(county: Cast, changes: dict[str, str], said: st
 
 
 def test_link_fills_the_form_in(county: Cast) -> None:
-    link = f"/simulations/new/?item=dibao_rural&amount=66000&per=person-month&from=2027-01-01&area={TOWNSHIP}"
+    link = f"/simulations/new/?item=dibao_rural&amount=660&per=person-month&from=2027-01-01&area={TOWNSHIP}"
     shown = signed_in(county.xian).get(link).content.decode()
     assert 'value="660.00元/月"' in shown
     assert re.search(rf'<option value="{TOWNSHIP}" selected>', shown)

@@ -212,12 +212,12 @@ def test_stale_page_and_wrong_state_are_a_conflict(xian: Actor, xian2: Actor) ->
 
 def test_back_dated_standard_says_which_months_it_changes(xian: Actor, xian2: Actor) -> None:
     row = services.draft_standard(xian, wanted(since=date(2026, 7, 1)))
-    proposal = reads.proposal_of(wanted(since=date(2026, 7, 1)), today=TODAY)
+    proposal = reads.proposal_of(wanted(since=date(2026, 7, 1)), selectors.parameters(), today=TODAY)
     assert [f"{month:%Y-%m}" for month in proposal.months] == ["2026-07", "2026-08", "2026-09", "2026-10", "2026-11"]
     row = services.approve_standard(xian2, row.uuid, version=0)
     assert row.steps.get(verb="approve").details["months"][0] == "2026-07"
     assert (line_on(date(2026, 6, 30)), line_on(date(2026, 7, 1))) == (600000, 660000)
-    assert reads.proposal_of(wanted(since=date(2026, 11, 1)), today=TODAY).months == []
+    assert reads.proposal_of(wanted(since=date(2026, 11, 1)), selectors.parameters(), today=TODAY).months == []
 
 
 def test_end_takes_a_second_person_and_counts_from_its_day(xian: Actor, xian2: Actor) -> None:
@@ -290,7 +290,7 @@ def test_every_post_and_verb(xian: Actor, xian2: Actor, cast: object, level: str
 
 
 def test_checks_name_what_moves_and_of_what_it_is_made(xian: Actor) -> None:
-    proposal = reads.proposal_of(wanted(60000), today=TODAY)
+    proposal = reads.proposal_of(wanted(60000), selectors.parameters(), today=TODAY)
     moved = {move.item: move for move in proposal.moves}
     assert moved["dibao_rural"].before.startswith("6,000.00元/年")
     assert moved["dibao_rural"].after.startswith("7,200.00元/年")
@@ -312,14 +312,14 @@ def test_checks_name_what_moves_and_of_what_it_is_made(xian: Actor) -> None:
     ],
 )
 def test_what_must_be_looked_at_is_said_and_does_not_stop(xian: Actor, changes: dict[str, object], said: str) -> None:
-    found = reads.proposal_of(wanted(**changes), today=TODAY).findings
+    found = reads.proposal_of(wanted(**changes), selectors.parameters(), today=TODAY).findings
     assert any(said in finding.text for finding in found if finding.level == WARN), found
     services.draft_standard(xian, wanted(**changes))
 
 
 def test_raised_floor_names_the_lines_that_fall_below_it(sheng: Actor, xian: Actor) -> None:
     raised = wanted(60000, item="dibao_rural_floor", area_code="990000000000")
-    found = reads.proposal_of(raised, today=TODAY).findings
+    found = reads.proposal_of(raised, selectors.parameters(), today=TODAY).findings
     assert any("990101 农村低保标准" in finding.text for finding in found if finding.level == WARN)
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from shouwang.apps.jobs import registry, selectors, services
 from shouwang.apps.jobs.models import Job
@@ -18,6 +18,7 @@ ADD, GIVE_UP, BREAK = "tests.add", "tests.give_up", "tests.break"
 
 @pytest.fixture(autouse=True)
 def _tasks(monkeypatch: pytest.MonkeyPatch) -> None:
+    registry.task_named("")  # the offices' own are registered once a process: before, or they would go with ours
     monkeypatch.setattr(registry, "_TASKS", dict(registry._TASKS))
 
     @registry.task(ADD)
@@ -171,3 +172,46 @@ def test_long_step_shows_signs_of_life(monkeypatch: pytest.MonkeyPatch) -> None:
     services.enqueue("tests.long", {})
     assert services.run_one().state == "done"
     assert seen[1] > seen[0]
+
+
+@pytest.mark.django_db
+def test_a_job_given_up_by_another_worker_meanwhile_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    services.enqueue(ADD, {"one": 1, "other": 2})
+    dead = services.claim()
+    Job.objects.filter(pk=dead.pk).update(
+        attempts=services.MOST_ATTEMPTS, heartbeat_at=clock.now() - timedelta(hours=1)
+    )
+    services.enqueue(ADD, {"one": 3, "other": 4})
+    end = services._end
+
+    def late(job: Job, state: str, **changes: Any) -> None:
+        if job.pk == dead.pk:
+            Job.objects.filter(pk=dead.pk).update(state="failed")
+        end(job, state, **changes)
+
+    monkeypatch.setattr(services, "_end", late)
+    assert services.run_one().result == {"sum": 7}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_away_for_a_moment_does_not_end_the_signs_of_life(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "BEAT_SECONDS", 0.05)
+    mine, asked = services._mine, []
+
+    def away_once(job: Job) -> Any:
+        if threading.current_thread() is not threading.main_thread():
+            asked.append(job.pk)
+            if len(asked) == 1:
+                raise OperationalError("database is locked")
+        return mine(job)
+
+    monkeypatch.setattr(services, "_mine", away_once)
+
+    @registry.task("tests.waits")
+    def waits(progress: registry.Progress) -> dict[str, Any]:
+        threading.Event().wait(0.4)
+        return {}
+
+    services.enqueue("tests.waits", {})
+    assert services.run_one().state == "done"
+    assert len(asked) > 1

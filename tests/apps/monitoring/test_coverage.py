@@ -151,3 +151,13 @@ def test_the_list_asks_the_database_equally_often_for_one_and_for_many(
     client = sign_in(xian)
     with django_assert_max_num_queries(22):
         client.get(reverse("monitoring:coverage"))
+
+
+def test_a_finding_of_a_wider_screening_is_outdated_once_the_county_has_its_own(zhen: Actor, screened: None) -> None:
+    screen_register("990000000000", OCTOBER)
+    older = Finding.objects.filter(scheme="dibao").order_by("household_id")[0].uuid
+    screen_register(COUNTY, OCTOBER)
+    assert Finding.objects.filter(uuid=older).exists()
+    with pytest.raises(services.Refused):
+        services.take_up(zhen, [older])
+    assert not Alert.objects.exists()

@@ -14,13 +14,13 @@ from shouwang.apps.assessment import selectors
 from shouwang.apps.assessment.selectors.simulations import parameters_to_change, versions_to_choose
 from shouwang.engine.reform_text import NO, YES, text_of_amount, value_from_text, version_from_text
 from shouwang.engine.simulate import Change, Reform, ReformError, Version
+from shouwang.lib.area_codes import NATION
 from shouwang.lib.dates import DateError, parse_date
 
 SELECT = {"class": "form-select"}
 INPUT = {"class": "form-control", "autocomplete": "off"}
 CHANGES, VERSIONS = (1, 2, 3), (1, 2)
 LONGEST = 30
-LONGEST_AMOUNT = 13
 
 
 class SimulationForm(forms.Form):
@@ -111,7 +111,7 @@ class SimulationForm(forms.Form):
 
 
 def prefilled(given: Mapping[str, str], *, latest: date) -> dict[str, str]:
-    """Return initial values from a link: ``item``, ``amount`` (whole, 分 for money) per ``per``, ``from``.
+    """Return initial values from a link: ``item``, ``amount`` as it would be published (yuan for money), ``per``, ``from``.
 
     What does not fit is left out. A day to come becomes today: the register holds no future.
     """
@@ -120,8 +120,11 @@ def prefilled(given: Mapping[str, str], *, latest: date) -> dict[str, str]:
     spec = selectors.book().parameter_specs.get(item)
     if spec is not None:
         found["item_1"] = item
-        if amount.isascii() and amount.isdigit() and len(amount) <= LONGEST_AMOUNT:
-            found["value_1"] = text_of_amount(spec, int(amount), given.get("per") or spec.per)
+        period = {"month": "/月", "year": "/年"}.get(given.get("per", "").rpartition("-")[2], "")
+        with suppress(ReformError):
+            change = value_from_text(selectors.book(), NATION, item, f"{amount}{period}")
+            if change.value is not None:
+                found["value_1"] = text_of_amount(spec, change.value, change.per)
     with suppress(DateError):
         found["as_of"] = min(parse_date(given.get("from", "")), latest).isoformat()
     return found

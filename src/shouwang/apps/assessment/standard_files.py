@@ -13,6 +13,7 @@ from shouwang.apps.assessment.standards import columns_of
 from shouwang.engine.parameter_csv import assertion_of, problems_with
 from shouwang.engine.parameter_spec import ParameterSpec
 from shouwang.engine.parameters import COLUMNS, Assertion
+from shouwang.lib.csv_text import RISKY
 
 REQUIRED = ("area_code", "item", "amount_fen", "per", "valid_from", "source")
 MOST_BYTES = 8 * 1024 * 1024
@@ -78,6 +79,8 @@ def fault_of(assertion: Assertion, specs: dict[str, ParameterSpec]) -> str:
                 return f"{assertion.title}：{field.verbose_name}超过 {field.max_length} 字"
             if "\x00" in column:
                 return f"{assertion.title}：{field.verbose_name}中有不能保存的字符"
+            if column.startswith(RISKY):  # a spreadsheet would take it for a formula when it is exported
+                return f"{assertion.title}：{field.verbose_name}不能以 = + - @ 开头"
     return "" if -(2**63) <= assertion.value < 2**63 else f"{assertion.title}：值超出范围"
 
 

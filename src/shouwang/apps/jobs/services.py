@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import IntegrityError, close_old_connections, connection, transaction
+from django.db import DatabaseError, IntegrityError, close_old_connections, connection, transaction
 from django.db.models import F, Q
 
 from shouwang.apps.jobs.models import Job
@@ -51,7 +51,8 @@ def claim() -> Job | None:
     """
     for job in Job.objects.filter(_free()).order_by("id")[:20]:
         if job.attempts >= MOST_ATTEMPTS:
-            _end(job, Job.State.FAILED, error=f"处理程序中断 {job.attempts} 次，已停止，请联系运行维护人员。")
+            with suppress(JobLost):  # another worker has just failed it
+                _end(job, Job.State.FAILED, error=f"处理程序中断 {job.attempts} 次，已停止，请联系运行维护人员。")
             continue
         now = clock.now()
         changes = {"claim": uuid4(), "claimed_at": now, "heartbeat_at": now, "stage_at": now, "done": 0, "total": 0}
@@ -150,7 +151,10 @@ def _beating(job: Job) -> Iterator[None]:
         try:
             while not over.wait(BEAT_SECONDS):
                 close_old_connections()
-                _mine(job).update(heartbeat_at=clock.now())
+                try:
+                    _mine(job).update(heartbeat_at=clock.now())
+                except DatabaseError:  # a database that is busy or away for a moment: the next beat tries again
+                    log.warning("job %s %s: no heartbeat", job.name, job.uuid, exc_info=True)
         finally:
             connection.close()
 

@@ -27,8 +27,7 @@ def lawbook(check: bool, out: Path | None) -> None:
     for path in stale:
         target = docs / path
         if path in wanted:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(wanted[path], encoding="utf-8", newline="\n")
+            _write(target, wanted[path])
         else:
             target.unlink()
     click.echo(f"{docs}：{len(wanted)} 页，改写 {len(stale)} 页")
@@ -65,6 +64,14 @@ def checkout() -> Path | None:
     """The folder of the source tree this code runs from; None where it was installed."""
     root = Path(__file__).resolve().parents[4]
     return root if (root / "docs" / GLOSSARY).exists() and (root / "tests/rules").is_dir() else None
+
+
+def _write(target: Path, text: str) -> None:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise click.ClickException(f"不能写入“{target}”，请核对路径和权限") from error
 
 
 def _docs_of_checkout() -> Path:

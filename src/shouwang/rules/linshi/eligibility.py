@@ -23,8 +23,9 @@ def linshi_aid_first_allowed(linshi_emergency_eligible: bool) -> bool:
 
 
 @rule(PERSON, "低保对象或特困人员（临时救助）", cites="linshi-2018-23:二(二)", since="2018-01-23")
-def known_poor(on_dibao: bool, on_tekun: bool) -> bool:
-    return on_dibao or on_tekun
+def known_poor(on_dibao: bool, on_tekun: bool, lives_apart: bool) -> bool:
+    """A supporter who lives elsewhere says nothing of this family's means."""
+    return (on_dibao or on_tekun) and not lives_apart
 
 
 any_of(

@@ -8,8 +8,12 @@ RATIO_PARTS = 360_000
 
 
 @rule(PERSON, "已在低保、特困或低保边缘范围的成员", cites="rigid-2024-57:第4条(一)", since="2025-01-01")
-def in_prior_scheme(counted_member: bool, on_dibao: bool, on_tekun: bool, on_dibao_marginal: bool) -> bool:
-    return counted_member and (on_dibao or on_tekun or on_dibao_marginal)
+def in_prior_scheme(
+    counted_member: bool, on_dibao: bool, on_single_unit: bool, on_tekun: bool, on_dibao_marginal: bool
+) -> bool:
+    """单独施保的人不使全家成为低保家庭。"""
+    with_the_family = on_dibao and not on_single_unit
+    return counted_member and (with_the_family or on_tekun or on_dibao_marginal)
 
 
 any_of(
@@ -87,10 +91,15 @@ def rigid_member(on_rigid_expenditure: bool, counted_member: bool, rigid_eligibl
     return on_rigid_expenditure or (counted_member and rigid_eligible)
 
 
+@rule(PERSON, "本户已认定刚性支出困难的成员", cites="rigid-2024-57:10", since="2025-01-01")
+def recognised_here(on_rigid_expenditure: bool, lives_apart: bool) -> bool:
+    return on_rigid_expenditure and not lives_apart
+
+
 any_of(
     "household_on_rigid",
     "户内已认定刚性支出困难",
-    where="on_rigid_expenditure",
+    where="recognised_here",
     cites="rigid-2024-57:10",
     since="2025-01-01",
 )

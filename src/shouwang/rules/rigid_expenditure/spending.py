@@ -80,10 +80,18 @@ def total_income(
     business_income_year: int,
     property_income_year: int,
     transfer_income_year: int,
+    other_income_year: int,
     excluded_income_year: int,
 ) -> int:
     """Before the deductions for 就业成本 and 刚性支出: to take the latter off first would count the spending twice."""
-    return wage_income_year + business_income_year + property_income_year + transfer_income_year - excluded_income_year
+    return (
+        wage_income_year
+        + business_income_year
+        + property_income_year
+        + transfer_income_year
+        + other_income_year
+        - excluded_income_year
+    )
 
 
 total(

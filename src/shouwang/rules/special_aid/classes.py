@@ -51,10 +51,16 @@ def in_special_aid_class(special_aid_class: int) -> bool:
     return special_aid_class > 0
 
 
+@rule(PERSON, "本户的专项救助对象", cites="monitoring-2023-39:四", since="2023-10-08")
+def special_aid_member_here(in_special_aid_class: bool, lives_apart: bool) -> bool:
+    """Not a supporter who lives elsewhere."""
+    return in_special_aid_class and not lives_apart
+
+
 any_of(
     "household_in_special_aid",
     "户内有四类专项救助对象",
-    where="in_special_aid_class",
+    where="special_aid_member_here",
     cites="monitoring-2023-39:四",
     since="2023-10-08",
 )

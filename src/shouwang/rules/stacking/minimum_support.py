@@ -23,9 +23,18 @@ def orphan_aid_chosen(
     return as_orphan or as_unsupported
 
 
-@rule(PERSON, "按特困供养发放", cites=["tekun-2021-43:4", "tekun-2021-43:9"], since="2021-07-01")
-def tekun_paid(tekun_member: bool, orphan_aid_chosen: bool) -> bool:
-    return tekun_member and not orphan_aid_chosen
+@rule(PERSON, "在享低保，特困条件尚未核查", cites=["tekun-2021-43:16", "tekun-2021-43:17"], since="2021-07-01")
+def dibao_until_judged(on_dibao: bool, on_tekun: bool, support_finding: int, obligor_listings: int) -> bool:
+    """Whoever is in 低保, and whose supporters nobody has looked into, is paid as such: 特困 begins with a confirmation.
+
+    That somebody might qualify for 特困 is asked by ``tekun_eligible``; it leaves nobody without what is paid today.
+    """
+    return on_dibao and not on_tekun and support_finding == 0 and obligor_listings == 0
+
+
+@rule(PERSON, "按特困供养发放", cites=["tekun-2021-43:4", "tekun-2021-43:9", "tekun-2021-43:17"], since="2021-07-01")
+def tekun_paid(tekun_member: bool, orphan_aid_chosen: bool, dibao_until_judged: bool) -> bool:
+    return tekun_member and not orphan_aid_chosen and not dibao_until_judged
 
 
 @rule(PERSON, "特困供养月发放额", cites="tekun-2021-43:9", since="2021-07-01", unit="fen")

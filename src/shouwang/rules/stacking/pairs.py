@@ -24,7 +24,9 @@ EXCLUDED_PAIRS = (
     ExcludedPair("dibao_share", "single_unit_payable", "家庭已享受低保的不再单独施保", ("dibao-2021-57:8",)),
     ExcludedPair("orphan_payable", "single_unit_payable", "孤儿不再单独施保", ("local",)),
     ExcludedPair("orphan_payable", "unsupported_child_payable", "孤儿不是事实无人抚养儿童", ("children-2019-62:一",)),
-    ExcludedPair("orphan_payable", "living_subsidy_payable", "孤儿不享受生活补贴", ("disability-2016-99:一",)),
+    ExcludedPair(
+        "orphan_without_living", "living_subsidy_payable", "孤儿不享受生活补贴", ("disability-2016-99:一", "local")
+    ),
     ExcludedPair(
         "unsupported_in_full",
         "living_subsidy_payable",

@@ -52,6 +52,12 @@ def other_care_is_higher(welfare_care_kind: int, welfare_care_month: int, care_s
     return welfare_care_kind > NONE and welfare_care_month >= care_subsidy_amount
 
 
+@rule(PERSON, "领取孤儿基本生活费，不享受生活补贴", cites=["disability-2016-99:一", "local"], since="2021-07-01")
+def orphan_without_living(orphan_paid: bool, orphan_excludes_living_subsidy: bool) -> bool:
+    """So it is generally understood, but no text that says it could be read: the area confirms it."""
+    return orphan_paid and orphan_excludes_living_subsidy
+
+
 @rule(
     PERSON,
     "不享受困难残疾人生活补贴",
@@ -59,10 +65,10 @@ def other_care_is_higher(welfare_care_kind: int, welfare_care_month: int, care_s
     since="2021-07-01",
 )
 def living_excluded(
-    neither_subsidy: bool, orphan_paid: bool, unsupported_in_full: bool, other_living_is_higher: bool
+    neither_subsidy: bool, orphan_without_living: bool, unsupported_in_full: bool, other_living_is_higher: bool
 ) -> bool:
     """Beside those who draw neither: orphans, 事实无人抚养儿童 paid in full, and where another of the kind is higher."""
-    return neither_subsidy or orphan_paid or unsupported_in_full or other_living_is_higher
+    return neither_subsidy or orphan_without_living or unsupported_in_full or other_living_is_higher
 
 
 @rule(PERSON, "应发困难残疾人生活补贴", cites="disability-2015-52:三", since="2021-07-01")
@@ -98,8 +104,13 @@ def care_subsidy_payable(care_subsidy_due: bool, care_subsidy_amount: int) -> in
 
 @rule(PERSON, "同时在享互斥的待遇", cites=["tekun-2021-43:9", "disability-2016-99:一"], since="2021-07-01")
 def held_together_excluded(
-    on_tekun: bool, on_dibao: bool, on_orphan: bool, on_living_subsidy: bool, on_care_subsidy: bool
+    on_tekun: bool,
+    on_dibao: bool,
+    on_orphan: bool,
+    on_living_subsidy: bool,
+    on_care_subsidy: bool,
+    orphan_excludes_living_subsidy: bool,
 ) -> bool:
     """What the register says is drawn now and may not be: a reason to look, never a decision."""
     beside_tekun = on_dibao or on_orphan or on_living_subsidy or on_care_subsidy
-    return (on_tekun and beside_tekun) or (on_orphan and on_living_subsidy)
+    return (on_tekun and beside_tekun) or (on_orphan and on_living_subsidy and orphan_excludes_living_subsidy)

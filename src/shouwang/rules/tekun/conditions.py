@@ -47,10 +47,14 @@ def tekun_continues_as_minor(
 
 @rule(PERSON, "本人年收入（未减不计入项目）", cites="tekun-2021-43:6", since="2021-07-01", unit="fen")
 def own_income_year(
-    wage_income_year: int, business_income_year: int, property_income_year: int, transfer_income_year: int
+    wage_income_year: int,
+    business_income_year: int,
+    property_income_year: int,
+    transfer_income_year: int,
+    other_income_year: int,
 ) -> int:
-    """工资性、经营净、财产净、转移净收入。"""
-    return wage_income_year + business_income_year + property_income_year + transfer_income_year
+    """工资性、经营净、财产净、转移净等各类收入。"""
+    return wage_income_year + business_income_year + property_income_year + transfer_income_year + other_income_year
 
 
 @rule(PERSON, "特困认定的年不计入收入", cites="tekun-2021-43:6", since="2021-07-01", unit="fen")
@@ -65,12 +69,22 @@ def tekun_exempt_income_year(
 
 
 @rule(PERSON, "无生活来源", cites="tekun-2021-43:6", since="2021-07-01")
-def no_income(own_income_year: int, tekun_exempt_income_year: int, dibao_line: int, property_ok: bool) -> bool:
+def no_income(
+    own_income_year: int,
+    transfer_income_year: int,
+    tekun_exempt_income_year: int,
+    dibao_line: int,
+    property_ok: bool,
+) -> bool:
     """收入低于（不含等于）当地低保标准，且财产符合规定。
 
-    An income already below the line decides, whether or not its exempt parts were looked up.
+    An income already below the line decides, whether or not its exempt parts were looked up; and so does one above the
+    line without the transfers, of which the exempt parts are a part.
     """
-    below = own_income_year < dibao_line or own_income_year - tekun_exempt_income_year < dibao_line
+    besides = own_income_year - max(transfer_income_year, 0)
+    below = own_income_year < dibao_line or (
+        besides < dibao_line and own_income_year - tekun_exempt_income_year < dibao_line
+    )
     return below and property_ok
 
 
@@ -97,10 +111,16 @@ def tekun_member(on_tekun: bool, tekun_eligible: bool, tekun_waived: bool) -> bo
     return (on_tekun or tekun_eligible) and not tekun_waived
 
 
+@rule(PERSON, "家庭中的特困人员", cites="tekun-2021-43:4", since="2021-07-01")
+def tekun_member_at_home(tekun_member: bool, lives_apart: bool) -> bool:
+    """不共同生活的义务人是特困人员，不使本户成为特困人员家庭。"""
+    return tekun_member and not lives_apart
+
+
 any_of(
     "has_tekun_member",
     "家庭中有特困人员",
-    where="tekun_member",
+    where="tekun_member_at_home",
     cites="tekun-2021-43:4",
     since="2021-07-01",
 )

@@ -294,13 +294,18 @@ def has_able_obligor(has_able_kin: bool, other_able_named: bool) -> bool:
 def no_support(
     support_finding: int,
     has_able_obligor: bool,
+    on_tekun: bool,
     obligors_listed: bool,
     has_unclear_kin: bool,
     support_finding_needed: int,
 ) -> bool:
-    """全部义务人都没有履行能力才成立；经认定的结论优先；在外的义务人没有查清、关系未明的，等待核查认定。"""
+    """全部义务人都没有履行能力才成立；经认定的结论优先；在外的义务人没有查清、关系未明的，等待核查认定。
+
+    For who is already in 特困 they were looked for at the recognition.
+    """
+    looked_for = on_tekun or obligors_listed
     if support_finding == HOLDS:
         return True
     if support_finding == FAILS:
         return False
-    return not has_able_obligor and obligors_listed and (not has_unclear_kin or support_finding_needed == HOLDS)
+    return not has_able_obligor and looked_for and (not has_unclear_kin or support_finding_needed == HOLDS)

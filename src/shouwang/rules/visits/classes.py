@@ -9,8 +9,9 @@ ADULT = 18
 
 
 @rule(PERSON, "可以探访的人员", cites="children-2016-13:二", since="2016-02-04")
-def can_be_visited(deceased: bool, custody_kind: int) -> bool:
-    return not deceased and custody_kind == 0
+def can_be_visited(deceased: bool, custody_kind: int, lives_apart: bool) -> bool:
+    """At home here: a supporter listed with the family but living elsewhere is no company for whoever lives alone."""
+    return not deceased and custody_kind == 0 and not lives_apart
 
 
 count(

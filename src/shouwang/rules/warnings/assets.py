@@ -8,19 +8,19 @@ CITES = ("dibao-2021-57:14", "dibao-2021-57:31", "notice-2022-83:一(二)", "loc
 
 
 @rule(PERSON, "近期新登记市场主体", cites="dibao-2021-57:17", since="2021-07-01")
-def new_business(business_registered: bool, business_days: int, asset_recent_days: int) -> bool:
-    return business_registered and business_days <= asset_recent_days
+def new_business(lives_apart: bool, business_registered: bool, business_days: int, asset_recent_days: int) -> bool:
+    return not lives_apart and business_registered and business_days <= asset_recent_days
 
 
 @rule(PERSON, "近期新登记机动车", cites="dibao-2021-57:14", since="2021-07-01")
-def new_vehicle(vehicle_registered: bool, vehicle_days: int, asset_recent_days: int) -> bool:
+def new_vehicle(lives_apart: bool, vehicle_registered: bool, vehicle_days: int, asset_recent_days: int) -> bool:
     """残疾人代步车 arrives as another item and is not counted here."""
-    return vehicle_registered and vehicle_days <= asset_recent_days
+    return not lives_apart and vehicle_registered and vehicle_days <= asset_recent_days
 
 
 @rule(PERSON, "近期新登记不动产", cites="dibao-2021-57:14", since="2021-07-01")
-def new_property(realestate_registered: bool, realestate_days: int, asset_recent_days: int) -> bool:
-    return realestate_registered and realestate_days <= asset_recent_days
+def new_property(lives_apart: bool, realestate_registered: bool, realestate_days: int, asset_recent_days: int) -> bool:
+    return not lives_apart and realestate_registered and realestate_days <= asset_recent_days
 
 
 any_of("any_new_business", "户内近期新登记市场主体", where="new_business", cites="dibao-2021-57:17", since="2021-07-01")

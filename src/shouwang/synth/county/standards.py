@@ -69,6 +69,7 @@ VALUES = (
         ("orphan_dispersed", 120_000, "person-month"),
         ("orphan_institution", 160_000, "person-month"),
         ("orphan_shares_dibao", 0, "bool"),
+        ("orphan_excludes_living_subsidy", 1, "bool"),
         ("orphan_paid_after_adoption", 0, "bool"),
         ("orphan_paid_at_school", 1, "bool"),
         ("medical_aid_ratio_poor", WHOLE * 7 // 10, "ratio"),

@@ -292,13 +292,11 @@ def timeline_of(row: LocalStandard) -> list[Happening]:
     ]
 
 
-def proposal_of(new: Assertion, *, today: date) -> Proposal:
+def proposal_of(new: Assertion, table: ParameterTable, *, today: date) -> Proposal:
     """Return a value thought of, or a draft, beside what speaks for and against it (one query)."""
     specs = selectors.book().parameter_specs
-    rows = LocalStandard.objects.filter(state__in=states.IN_FORCE).order_by("item", "starts_on")
-    assertions = [assertion_from(row) for row in rows]
-    table = selectors.book().table(assertions)
-    standing = [row for row in assertions if (row.item, row.area_code) == (new.item, new.area_code)]
+    rows = LocalStandard.objects.filter(item=new.item, area_code=new.area_code, state__in=states.IN_FORCE)
+    standing = [assertion_from(row) for row in rows.order_by("starts_on")]
     spec, start = specs[new.item], new.start or today
     old, value = table.lookup(new.item, new.area_code, start), spec.amount(new.value, new.per)
     findings = checking.findings_of(new, table=table, standing=standing, specs=specs, today=today)
@@ -369,9 +367,9 @@ def measures_of(
     return found
 
 
-def held_in(items: Iterable[str], area_code: str, on: date) -> list[Held]:
-    """Return what holds in a division on a day of each parameter (two queries)."""
-    table, specs = selectors.parameters(), selectors.book().parameter_specs
+def held_in(items: Iterable[str], area_code: str, on: date, table: ParameterTable) -> list[Held]:
+    """Return what holds in a division on a day of each parameter (one query)."""
+    specs = selectors.book().parameter_specs
     found = [(specs[item], table.lookup(item, area_code, on)) for item in items]
     names = areas.name_paths({held.assertion.area_code for _, held in found if held} - {NATION}, on)
     return [

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from shouwang.apps.accounts.access import Actor
 
 MOST_WORDS = 500
-FORMULA = ("=", "+", "-", "@")
-"""How a spreadsheet tells a formula: such a text must not come back out of an export."""
 
 
 def draft_standard(actor: Actor, wanted: Assertion) -> LocalStandard:
@@ -179,8 +177,6 @@ def _check(wanted: Assertion, in_force: InForce) -> None:
     specs = selectors.book().parameter_specs
     if fault := fault_of(wanted, specs):
         raise StandardRefused(fault)
-    if wanted.source.startswith(FORMULA) or wanted.article.startswith(FORMULA):
-        raise StandardRefused("来源和条款不能以 = + - @ 开头。")
     if refusals := refusals_of(wanted, table=in_force.table, standing=in_force.of(wanted), specs=specs):
         raise StandardRefused("；".join(refusals))
 

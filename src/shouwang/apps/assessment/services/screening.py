@@ -58,7 +58,7 @@ def screen_register(area_code: str, as_of: date, progress: Progress | None = Non
 def _start(area_code: str, as_of: date) -> Screening:
     now = clock.now()
     with transaction.atomic():
-        for stale in Screening.objects.filter(state=Screening.State.RUNNING):
+        for stale in Screening.objects.select_for_update().filter(state=Screening.State.RUNNING):
             if contains(area_code, stale.area_code) or contains(stale.area_code, area_code):
                 stale.delete()
         try:
@@ -72,7 +72,8 @@ def _keep(screening: Screening, found: Iterator[Found], counts: Counter[str]) ->
     """Store findings in short transactions, so that people who work meanwhile never wait long."""
     while batch := list(islice(found, BATCH)):
         with transaction.atomic():
-            if not Screening.objects.filter(pk=screening.pk, state=Screening.State.RUNNING).exists():
+            mine = Screening.objects.select_for_update().filter(pk=screening.pk, state=Screening.State.RUNNING)
+            if mine.first() is None:  # the lock keeps it from being thrown away under its findings
                 raise RunMoved
             Finding.objects.bulk_create(
                 Finding(

@@ -15,7 +15,6 @@ from shouwang.apps.assessment import selectors, states
 from shouwang.apps.assessment.access import SUBJECT, may_write
 from shouwang.apps.assessment.checking import clashes, refusals_of
 from shouwang.apps.assessment.models import LocalStandard
-from shouwang.apps.assessment.services.procedure import FORMULA
 from shouwang.apps.assessment.services.storing import InForce, Key, note_step, stand_alone
 from shouwang.apps.assessment.standard_files import StandardsFile, StandardsRefused, read_standards
 from shouwang.apps.assessment.standards import assertion_from, columns_of
@@ -130,8 +129,6 @@ class Drafting:
             self._receipt.added += 1
 
     def _refusal(self, wanted: Assertion, drafted: list[Assertion]) -> str:
-        if wanted.source.startswith(FORMULA) or wanted.article.startswith(FORMULA):
-            return f"{wanted.title}：来源和条款不能以 = + - @ 开头"
         if drafted:
             return f"{wanted.title}：{wanted.start} 起的同一标准已有一份待复核，数字不同"
         standing = self._in_force.of(wanted)

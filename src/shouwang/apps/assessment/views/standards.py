@@ -90,7 +90,7 @@ def show_history(request: HttpRequest) -> HttpResponse:
         "area_code": area_code,
         "place": areas.name_path(area_code, today),
         "rows": reads.history_of(actor, area_code, spec.item, today),
-        "held": reads.held_in([spec.item], area_code, today)[0],
+        "held": reads.held_in([spec.item], area_code, today, selectors.parameters())[0],
         "may_write": may_write(actor, area_code),
     }
     return render(request, "assessment/history.html", context)
@@ -127,7 +127,7 @@ def _standard_page(
         "timeline": reads.timeline_of(row),
     }
     if row.state in (states.DRAFT, states.RETURNED):
-        context["proposal"] = reads.proposal_of(assertion, today=today)
+        context["proposal"] = reads.proposal_of(assertion, selectors.parameters(), today=today)
         context["simulated"] = reads.simulated_for(actor, assertion)
     return render(request, "assessment/standard.html", context, status=422 if form else 200)
 
@@ -195,8 +195,9 @@ def _draft_page(request: HttpRequest, area_code: str, item: str, row: LocalStand
         context["query"] = urlencode(asked)
         context["pick"] = PickForm(asked, areas=reads.places_below(actor, today), items=reads.item_choices())
     if spec is not None:
-        context["held"] = reads.held_in([spec.item], area_code, today)[0]
-        context["floors"] = reads.held_in(reads.floors_of(spec.item), area_code, today)
+        table = selectors.parameters()
+        context["held"] = reads.held_in([spec.item], area_code, today, table)[0]
+        context["floors"] = reads.held_in(reads.floors_of(spec.item), area_code, today, table)
     return render(request, "assessment/draft.html", context, status=422 if form and form.errors else 200)
 
 
@@ -226,14 +227,14 @@ def show_adjustment(request: HttpRequest) -> HttpResponse:
         if form.is_valid():
             first = form.cleaned_data["valid_from"]
             new = form.assertion(area_code, source=PROPOSED, valid_from=first)
-            context["proposal"] = reads.proposal_of(new, today=today)
+            context["proposal"] = reads.proposal_of(new, table, today=today)
             terms = {"area": area_code, "item": item, "amount": form.data["amount"], "per": new.per, "from": first}
             context["draft_url"] = f"{reverse('assessment:draft_standard')}?{urlencode(terms)}"
             asked_of = urlencode(terms | {"amount": new.value})
             context["simulate_url"] = f"{reverse('assessment:simulation_new')}?{asked_of}"
             context["simulated"] = reads.simulated_for(actor, new)
         on = new.valid_from if new is not None and new.valid_from else today
-        context["held"] = reads.held_in([spec.item], area_code, on)[0]
+        context["held"] = reads.held_in([spec.item], area_code, on, table)[0]
         context["neighbours"] = reads.neighbours_of(area_code, item, on, table)
         context["measures"] = reads.measures_of(item, area_code, on, table, new)
         context["on"] = on

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from shouwang.apps.assessment import selectors as assessment
 from shouwang.apps.dossier.selectors.places import names_above, placed
-from shouwang.engine.explain import Explanation, explain
+from shouwang.engine.explain import Explanation, explaining
 from shouwang.engine.plain import coded, plain
 from shouwang.engine.table import CANNOT_TELL, Row, named, rows_of, verdict_of
 
@@ -22,7 +22,10 @@ _RANK = {"yes": 0, "value": 0, "unknown": 1, "no": 2}
 
 @dataclass(frozen=True)
 class Answer:
-    """The answer for the household (``person`` None) or one member; ``rules`` are (rule, label, value) for the links."""
+    """The answer for the household (``person`` None) or one member; ``rules`` are (rule, label) for the links.
+
+    ``lines`` the reason row by row, of the household's answers.
+    """
 
     who: str
     person: UUID | None
@@ -32,7 +35,7 @@ class Answer:
     missing: tuple[str, ...]
     change: str
     nearness: float
-    rules: tuple[tuple[str, str, str], ...]
+    rules: tuple[tuple[str, str], ...]
     lines: list[Row] = field(default_factory=list)
 
 
@@ -107,18 +110,19 @@ def reasons_for(
     book, parameters = assessment.book(), assessment.parameters()
     in_force = book.versions_on(on, found.case.area_code)
     called = called_by(found.person_ids, names)
+    asked = [(each, rules) for each in assessment.questions() if (rules := [r for r in each.rules if r in in_force])]
+    tell = explaining(book, found.case, on, parameters, {rule for _, rules in asked for rule in rules})
     places = names_above(found.case.area_code)
     reasons = []
-    for question in assessment.questions():
-        rules = [rule for rule in question.rules if rule in in_force]
-        if not rules:
-            continue
+    for question, rules in asked:
         own = book.entity_of(rules[0]) == "person"
+        links = tuple((rule, in_force[rule].label) for rule in rules)
         answers = []
         for position in range(len(found.person_ids)) if own else (None,):
-            told = [explain(book, found.case, on, parameters, rule, position) for rule in rules]
-            uuid = (uuids or {}).get(found.person_ids[position]) if position is not None else None
-            answers.append(_answer(told, on, called, uuid, places))
+            whether = tell(rules[0], position)
+            amount = tell(rules[1], position) if len(rules) > 1 and whether.value is True else None
+            uuid = None if position is None else (uuids or {}).get(found.person_ids[position])
+            answers.append(_answer(whether, amount, on, called, uuid, links, places))
         answers.sort(key=lambda answer: _RANK[answer.verdict])
         reasons.append(Reason(question.label, question.policy, answers))
     return _ranked(reasons)
@@ -129,21 +133,25 @@ def called_by(person_ids: Sequence[int], names: Mapping[int, str]) -> dict[int, 
     return {place: names.get(person, "") for place, person in enumerate(person_ids, start=1)}
 
 
-def _answer(
-    told: list[Explanation], on: date, called: Mapping[int, str], uuid: UUID | None, places: Mapping[str, str]
+def _answer(  # noqa: PLR0917 - every part of one answer
+    whether: Explanation,
+    amount: Explanation | None,
+    on: date,
+    called: Mapping[int, str],
+    uuid: UUID | None,
+    links: tuple[tuple[str, str], ...],
+    places: Mapping[str, str],
 ) -> Answer:
     """The answer of one subject: whether, and where that is met, how much."""
-    whether = told[0]
-    amount = told[-1] if len(told) > 1 else None
     who = "" if whether.person is None else called.get(whether.person + 1, "")
     verdict = "no" if whether.value == 0 else verdict_of(whether.value)
-    best = amount if amount is not None and verdict == "yes" else whether
+    best = whether if amount is None else amount
     said = {"yes": "符合", "no": "不符合", "unknown": CANNOT_TELL, "value": coded(whether) or whether.value_text}[
         verdict
     ]
     if verdict == "no" and not isinstance(whether.value, bool):
         said = coded(whether) or whether.value_text
-    if best is amount and amount is not None:
+    if amount is not None:
         said = f"符合，金额{CANNOT_TELL}" if amount.value is None else f"符合，{amount.value_text}"
     change = whether.nearest_change
     return Answer(
@@ -155,8 +163,8 @@ def _answer(
         missing=best.missing if best.value is None else whether.missing,
         change=named(change.text, called) if change else "",
         nearness=abs(change.to - change.now) / max(abs(change.now), 1) if change and verdict == "no" else float("inf"),
-        rules=tuple((each.name, each.label, each.value_text) for each in told),
-        lines=placed(rows_of(whether, called), places),
+        rules=links,
+        lines=placed(rows_of(whether, called), places) if whether.person is None else [],
     )
 
 

@@ -39,8 +39,8 @@ def take_up(actor: Actor, uuids: Iterable[UUID | str]) -> int:
         raise NotPermitted(f"{states.LEVEL_LABELS[actor.level]}岗位不能转办筛查结果。")
     if not 0 < len(wanted) <= MOST_AT_ONCE:
         raise Refused(f"请选择 1 至 {MOST_AT_ONCE} 条筛查结果。")
-    found = [assessment.finding_by_uuid(uuid) for uuid in sorted(wanted)]
-    known = [each for each in found if each is not None and actor.covers(each.area_code)]
+    found = assessment.findings_by_uuid(actor.area_code, wanted)
+    known = [each for each in found if actor.covers(each.area_code)]
     if len(known) != len(wanted):
         raise Refused("所选筛查结果中有不在您辖区内的，或已被新一次筛查替换，请刷新后重选。")
     opened = 0
