@@ -309,7 +309,7 @@ def test_simulation_of_the_change_shows_beside_it_once_there_is_one(shi: Actor, 
     assert parse_qs(urlsplit(link).query) == {
         "area": [COUNTY],
         "item": ["dibao_rural"],
-        "amount": ["55000"],
+        "amount": ["550"],
         "per": ["person-month"],
         "from": ["2026-11-01"],
     }

@@ -230,8 +230,7 @@ def show_adjustment(request: HttpRequest) -> HttpResponse:
             context["proposal"] = reads.proposal_of(new, table, today=today)
             terms = {"area": area_code, "item": item, "amount": form.data["amount"], "per": new.per, "from": first}
             context["draft_url"] = f"{reverse('assessment:draft_standard')}?{urlencode(terms)}"
-            asked_of = urlencode(terms | {"amount": new.value})
-            context["simulate_url"] = f"{reverse('assessment:simulation_new')}?{asked_of}"
+            context["simulate_url"] = f"{reverse('assessment:simulation_new')}?{urlencode(terms)}"
             context["simulated"] = reads.simulated_for(actor, new)
         on = new.valid_from if new is not None and new.valid_from else today
         context["held"] = reads.held_in([spec.item], area_code, on, table)[0]
