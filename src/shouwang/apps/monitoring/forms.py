@@ -22,7 +22,7 @@ class CoverageForm(forms.Form):
 
     scheme = forms.ChoiceField(label="救助项目", required=False, widget=SELECT)
     verdict = forms.ChoiceField(label="情形", required=False, widget=SELECT)
-    area = forms.ChoiceField(label="乡镇（村）", required=False, widget=SELECT)
+    area = forms.ChoiceField(label="下级区划", required=False, widget=SELECT)
 
     def __init__(
         self,
