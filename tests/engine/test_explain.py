@@ -177,3 +177,10 @@ def test_many_questions_of_one_household_are_told_as_each_by_itself(toyland, sta
         alone = explain(toyland, case, DAY, standards, name, person)
         assert tell(name, person) == alone
         assert tell(name, person).as_bytes() == alone.as_bytes()
+
+
+def test_a_line_made_of_parameters_alone_is_not_what_a_family_could_change(toyland, standards):
+    """``seed_price`` is a rule, yet the law's: the change that is offered is one of the family's own numbers."""
+    change = told(toyland, standards, "may_plant", members=[{"harvest": 5, "rent": 0}], person=0).nearest_change
+    assert change is not None
+    assert change.name == "harvest"

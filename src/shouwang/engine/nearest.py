@@ -36,7 +36,7 @@ def nearest_change(
 ) -> Change | None:
     """The smallest relative change of one decisive number that turns a known truth value, or None if none is found.
 
-    Parameters are not varied (a person cannot change the law), nor codes; a number that is not negative stays so.
+    Parameters and what is made of them alone are not varied (a person cannot change the law), nor codes; a number that is not negative stays so.
     Amounts and days are preferred to counts of people.
     """
     value = _values(state, person)(rule.name)
@@ -94,7 +94,12 @@ def _turning(book: Book, words: Words, state: State, rule: Rule, person: int | N
     )
     for name in names:
         now = value_of(name)
-        if not isinstance(now, int) or isinstance(now, bool) or book.unit_of(name) == "code":
+        if (
+            not isinstance(now, int)
+            or isinstance(now, bool)
+            or book.unit_of(name) == "code"
+            or _is_law(book, state, name)
+        ):
             continue
 
         def turned(to: int, name: str = name) -> bool:
@@ -105,6 +110,17 @@ def _turning(book: Book, words: Words, state: State, rule: Rule, person: int | N
         found = [to for to in (_first(turned, now, FARTHEST), _first(turned, now, lowest)) if to is not None]
         if found:
             yield name, now, min(found, key=lambda to: abs(to - now))
+
+
+def _is_law(book: Book, state: State, name: str) -> bool:
+    """Whether a number is made of parameters only (the line that applies): a family can change its income, not the law."""
+    if name in book.parameter_specs:
+        return True
+    version = state.plan.by_name.get(name)
+    if not isinstance(version, Rule):
+        return False
+    numbers = [each for each in version.arguments if book.unit_of(each) not in ("bool", "code")]
+    return bool(numbers) and all(_is_law(book, state, each) for each in numbers)
 
 
 def _in_order(node: Expr) -> list[Expr]:

@@ -71,3 +71,13 @@ def feast(bread_eligible: bool, roof_whole: bool, residents: int) -> bool:
 @rule(HOUSEHOLD, "下月照发", cites="bread-law:4", since="2030-01-01")
 def baked_again(overbaked: bool, bread_eligible: bool) -> bool:
     return bread_eligible and not overbaked
+
+
+@rule(PERSON, "种子钱（每两贝壳）", cites="local", since="2030-01-01", unit="fen")
+def seed_price(seed_cost: int) -> int:
+    return seed_cost * 2
+
+
+@rule(PERSON, "买得起种子", cites="local", since="2030-01-01")
+def may_plant(harvest: int, seed_price: int) -> bool:
+    return harvest >= seed_price

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -202,6 +203,10 @@ def _yuan(figure: int | None) -> str:
     return f"{'-' if figure < 0 else ''}{abs(figure) // 100}.{abs(figure) % 100:02d}"
 
 
+MOVES = ("gain", "lose", "newly", "exits", "more")
+"""What shows that an outcome moved; a figure that is withheld may have."""
+
+
 def _result(actor: Any, simulation: Simulation) -> dict[str, Any]:
     result = selectors.result_for(actor, simulation)
     summary, more = simulation.summary, result.total["more"]
@@ -219,6 +224,7 @@ def _result(actor: Any, simulation: Simulation) -> dict[str, Any]:
         }
         for each in summary["values"]
     ]
+    moved = [line for line in result.benefits.lines if any(line.figures.get(name, 0) != 0 for name in MOVES)]
     return {
         "result": result,
         "figures": [
@@ -234,7 +240,8 @@ def _result(actor: Any, simulation: Simulation) -> dict[str, Any]:
         "values": values,
         "remarks": summary["remarks"],
         "unreached": "、".join(labels.get(key, key) for key in summary["unreached"]),
-        "tables": [_table(table) for table in (result.benefits, result.areas, *result.groups)],
+        "tables": [_table(table) for table in (replace(result.benefits, lines=moved), result.areas, *result.groups)],
+        "still": "、".join(line.label for line in result.benefits.lines if line not in moved),
         "total": {name: _text(name, figure) for name, figure in result.total.items() if name in selectors.MEASURES},
         "wide": actor.level in disclosure.WIDE_LEVELS,
         "seconds": _seconds(simulation),
