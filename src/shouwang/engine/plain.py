@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from shouwang.engine.book import Book
+from shouwang.engine.codes import PAIR, words_in
 from shouwang.engine.explain import Explanation
 from shouwang.engine.nearest import Change
 from shouwang.engine.wording import everyday, unit_shown
@@ -23,9 +24,7 @@ OWN_FEED = "register"
 """The feed of what a family itself declares; everything else a department reports."""
 APPEAL = "不服本决定的，可自收到决定之日起60日内申请行政复议，或依法提起行政诉讼。"
 _DIGITS = "零一二三四五六七八九"
-_PAIR = r"\d[^\d（）]+"
-_CODES = re.compile(rf"（({_PAIR}(?:{_PAIR})+)）")
-_NOTE = re.compile(rf"（\d+为[^（）]*）|{_CODES.pattern}")
+_NOTE = re.compile(rf"（\d+为[^（）]*）|（{PAIR}(?:{PAIR})+）")
 """What a label says to staff of the codes behind it."""
 
 
@@ -63,9 +62,8 @@ def _answer(book: Book, answer: Explanation, who: str) -> str:
 
 def coded(answer: Explanation) -> str:
     """The word for a code, where the label lists them: （0完好1轻度 …）."""
-    listed = _CODES.search(answer.label)
-    words = re.findall(r"(\d)([^\d（）]+)", listed[1]) if listed else []
-    return next((word for code, word in words if int(code) == answer.value), "")
+    held = answer.value
+    return words_in(answer.label).get(held, "") if held is not None and not isinstance(held, bool) else ""
 
 
 def _reasons(book: Book, answer: Explanation) -> list[str]:
