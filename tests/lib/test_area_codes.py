@@ -85,3 +85,14 @@ def test_a_refusal_is_short_and_printable(code: str) -> None:
         assert len(str(refused.value)) < 60
         assert str(refused.value).isprintable()
         assert "0015" not in str(refused.value)
+
+
+def test_the_handbook_s_village_lies_where_it_says() -> None:
+    """Q04: 省35 地05 县26 乡100 村201."""
+    assert ancestors_of("350526100201")[:5] == (
+        "350526100201",
+        "350526100000",
+        "350526000000",
+        "350500000000",
+        "350000000000",
+    )
