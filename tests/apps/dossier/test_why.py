@@ -25,6 +25,7 @@ pytestmark = pytest.mark.django_db
 
 RULE = "dibao_eligible"
 MEMBER_RULE = "counted_member"
+QUESTION_OF_MEMBER = "living_subsidy_eligible"
 
 
 @pytest.fixture
@@ -275,12 +276,21 @@ def test_the_county_keeps_an_answer_and_the_page_leads_to_it(cast: Cast, househo
 
 def test_the_county_keeps_an_answer_about_a_member(cast: Cast, household: Household) -> None:
     client, head = signed_in(cast.xian), head_of(household)
-    where = path(household, MEMBER_RULE, person=head)
-    assert f'action="{path(household, MEMBER_RULE, "/store", head)}"' in text_of(client, where)
-    assert client.post(path(household, MEMBER_RULE, "/store", head), {"on": "2026-11-02"}).status_code == 302
+    where = path(household, QUESTION_OF_MEMBER, person=head)
+    assert f'action="{path(household, QUESTION_OF_MEMBER, "/store", head)}"' in text_of(client, where)
+    assert client.post(path(household, QUESTION_OF_MEMBER, "/store", head), {"on": "2026-11-02"}).status_code == 302
     made = Determination.objects.get()
     assert made.person_id == head.pk
     assert str(made.uuid) in text_of(client, where)
+
+
+def test_a_step_on_the_way_is_no_decision_to_keep(cast: Cast, household: Household) -> None:
+    client = signed_in(cast.xian)
+    assert "存档这一答复" not in text_of(client, path(household, "dibao_line"))
+    answer = client.post(path(household, "dibao_line", "/store"), {"on": "2026-11-02"})
+    assert answer.status_code == 422
+    assert "不能单独存档" in answer.content.decode()
+    assert not Determination.objects.exists()
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from shouwang.apps.accounts.decorators import acting
 from shouwang.apps.assessment.access import DECIDERS
+from shouwang.apps.assessment.selectors import questions
 from shouwang.apps.assessment.services import DeterminationRefused, store_determination
 from shouwang.apps.dossier import selectors
 from shouwang.apps.dossier.forms import DayForm, DecisionDayForm, RevealForm, SearchForm
@@ -65,6 +66,9 @@ def store_decision(request: HttpRequest, uuid: UUID, rule: str, person: UUID | N
     if not form.is_valid():
         why = selectors.why_of(request.actor, uuid, rule, person, today)
         return _why_page(request, why, form.errors["on"][0], status=422)
+    if not _is_question(rule):
+        why = selectors.why_of(request.actor, uuid, rule, person, today)
+        return _why_page(request, why, "只有救助项目的结论可以存档，计算中的一步不能单独存档。", status=422)
     try:
         made = store_determination(request.actor, uuid, rule, form.cleaned_data["on"], person)
     except DeterminationRefused as refusal:
@@ -99,9 +103,14 @@ def _why_page(request: HttpRequest, why: selectors.Why, refusal: str = "", statu
         "why": why,
         "refusal": refusal,
         "kept": selectors.kept_of(why),
-        "may_store": request.actor.level in DECIDERS and why.on <= clock.today(),
+        "may_store": request.actor.level in DECIDERS and why.on <= clock.today() and _is_question(why.answer.name),
     }
     return render(request, "dossier/why.html", context, status=status)
+
+
+def _is_question(rule: str) -> bool:
+    """Whether a rule answers a question of ``questions.yaml``: a step on the way to an answer is no decision to appeal against."""
+    return any(rule in question.rules for question in questions())
 
 
 def _why(request: HttpRequest, uuid: UUID, rule: str, person: UUID | None) -> selectors.Why:
