@@ -39,7 +39,7 @@ BATCH = 122_880
 RARE = (
     "deceased",
     "lives_apart",
-    "member_missing",
+    "declared_missing",
     "member_separated",
     "left_out_by_province",
     "clergy_years",
@@ -115,7 +115,7 @@ WITH members AS (
          THEN age < {member_adult_age} OR member_study = 1 OR cannot_live_independently OR long_term_cohabiting
          WHEN member_kinship = 4 THEN long_term_cohabiting
          WHEN member_kinship IS NOT NULL THEN FALSE END AS member_by_law,
-    custody_kind <> 0 OR member_missing OR clergy_years >= {clergy_years_least} OR member_separated
+    custody_kind <> 0 OR declared_missing OR clergy_years >= {clergy_years_least} OR member_separated
       OR left_out_by_province AS left_out_by_law,
     deceased OR lives_apart AS gone,
     excluded_income_year + basic_pension_left_out + high_age_allowance_left_out + disability_subsidy_left_out
