@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -10,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -265,7 +266,7 @@ def verify_audit() -> None:
 
 
 def serve_forever(host: str, port: int) -> int:
-    """Serve with gunicorn until stopped; return its exit code."""
+    """Serve with gunicorn until stopped, from the keyboard or by SIGTERM; return its exit code."""
     command = [
         sys.executable,
         "-m",
@@ -279,10 +280,21 @@ def serve_forever(host: str, port: int) -> int:
         "4",
     ]
     with worker_beside():
+        server = subprocess.Popen([*command, "--timeout", "60", "--log-level", "warning"])
+        before = signal.signal(signal.SIGTERM, _stop)
         try:
-            return subprocess.call([*command, "--timeout", "60", "--log-level", "warning"])
+            return server.wait()
         except KeyboardInterrupt:
+            server.terminate()
+            server.wait()
             return 0
+        finally:
+            signal.signal(signal.SIGTERM, before)
+
+
+def _stop(number: int, frame: object) -> NoReturn:
+    """End as from the keyboard: a service manager's stop must not leave the web server behind."""
+    raise KeyboardInterrupt
 
 
 @contextmanager
