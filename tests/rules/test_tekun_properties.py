@@ -16,6 +16,7 @@ from shouwang.engine.book import Book, load_book
 from shouwang.engine.call import Case, Outcome, evaluate
 from shouwang.engine.parameters import Assertion, ParameterTable
 from shouwang.engine.rule import Entity
+from tests.rules.anybody import silent
 
 AREA = "990101000000"
 DAY = date(2026, 10, 31)
@@ -89,15 +90,7 @@ def table(*rows: tuple[str, int, str]) -> ParameterTable:
 
 
 STANDARDS = table()
-SILENT = {
-    entity: {
-        name: False if spec.unit == "bool" else 0
-        for name, spec in BOOK.inputs.items()
-        if spec.entity is entity and spec.absent == "zero"
-    }
-    for entity in Entity
-}
-"""What a delivered register that mentions nothing says."""
+SILENT = {entity: silent(BOOK, entity) for entity in Entity}
 
 
 def judged(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from shouwang.engine.meaning import Value
+
 PAIR = r"\d{1,2}[^\d（）]+"
 LIST = re.compile(rf"（(?P<list>{PAIR}(?:{PAIR})+)）")
 """What a label says to staff of the codes behind it."""
@@ -19,6 +21,11 @@ def words_in(label: str) -> dict[int, str]:
     found = LIST.search(label)
     pairs = _ONE.findall(found["list"]) if found else []
     return {int(code): word.removeprefix("为").rstrip("，、；") for code, word in pairs}
+
+
+def word_for(label: str, held: Value) -> str:
+    """The word its label gives a held code; empty where it lists none, or what is held is no number."""
+    return words_in(label).get(held, "") if held is not None and not isinstance(held, bool) else ""
 
 
 def in_words(text: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from shouwang.engine.book import Book
-from shouwang.engine.codes import PAIR, words_in
+from shouwang.engine.codes import PAIR, word_for
 from shouwang.engine.explain import Explanation
 from shouwang.engine.nearest import Change
 from shouwang.engine.wording import everyday, unit_shown
@@ -62,8 +62,7 @@ def _answer(book: Book, answer: Explanation, who: str) -> str:
 
 def coded(answer: Explanation) -> str:
     """The word for a code, where the label lists them: （0完好1轻度 …）."""
-    held = answer.value
-    return words_in(answer.label).get(held, "") if held is not None and not isinstance(held, bool) else ""
+    return word_for(answer.label, answer.value)
 
 
 def _reasons(book: Book, answer: Explanation) -> list[str]:

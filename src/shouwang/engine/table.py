@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from shouwang.engine.codes import in_words, words_in
+from shouwang.engine.codes import in_words, word_for
 from shouwang.engine.explain import UNCONFIRMED, Explanation
 from shouwang.engine.meaning import Value
 from shouwang.engine.words import CAUTIONS, Citation
@@ -45,24 +45,18 @@ def rows_of(answer: Explanation, called: Mapping[int, str]) -> list[Row]:
 
 def _rows(answer: Explanation, called: Mapping[int, str], depth: int) -> Iterator[Row]:
     who = "" if answer.person is None else f"（{_name(answer.person + 1, called)}）"
+    said = word_for(answer.label, answer.value) or answer.value_text
     yield Row(
         depth=depth,
         label=f"{in_words(answer.label)}{who}",
         verdict=verdict_of(answer.value),
-        value=CANNOT_TELL if answer.value is None and answer.kind in JUDGED else _value(answer),
+        value=CANNOT_TELL if answer.value is None and answer.kind in JUDGED else said,
         reckoning=named(in_words(answer.condition), called),
         cites=tuple(str(cite) for cite in answer.cites),
     )
     for child in answer.children:
         if not child.repeated:
             yield from _rows(child, called, depth + 1)
-
-
-def _value(answer: Explanation) -> str:
-    held = answer.value
-    if isinstance(held, int) and not isinstance(held, bool):
-        return words_in(answer.label).get(held, answer.value_text)
-    return answer.value_text
 
 
 def verdict_of(value: Value) -> str:

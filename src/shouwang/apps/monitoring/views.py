@@ -37,16 +37,10 @@ def show_worklist(request: HttpRequest) -> HttpResponse:
     form = FilterForm(request.GET, rules=selectors.rule_choices(today), areas=places)
     page = selectors.worklist(actor, form.filters(), request.GET.get("after", ""), today=today)
     note_page_seen(actor, page.alerts, searched=bool(form.filters().text))
-    asked = request.GET.copy()
-    asked.pop("after", None)
-    here = reverse("monitoring:worklist")
-    query = asked.urlencode()
     context = {
         "form": form,
         "page": page,
-        "first_url": f"{here}?{query}" if request.GET.get("after") else "",
-        "next_url": f"{here}?{query}{'&' if query else ''}after={page.after}" if page.after else "",
-        "summary": f"共 {page.total} 条，本页 {len(page.rows)} 条",
+        **_pages(request, page, reverse("monitoring:worklist")),
         "may_assign": actor.level in services.ASSIGNERS,
         "may_report": actor.level in NAMED_TO,
         "here": request.get_full_path(),
@@ -71,15 +65,11 @@ def show_coverage(request: HttpRequest) -> HttpResponse:
     )
     page = selectors.coverage_page(actor, form.filters(), request.GET.get("after", ""), today)
     note_findings_seen(actor, [str(row.uuid) for row in page.rows])
-    asked = request.GET.copy()
-    asked.pop("after", None)
-    here, query = reverse("monitoring:coverage"), asked.urlencode()
+    here = reverse("monitoring:coverage")
     context = {
         "form": form,
         "page": page,
-        "first_url": f"{here}?{query}" if request.GET.get("after") else "",
-        "next_url": f"{here}?{query}{'&' if query else ''}after={page.after}" if page.after else "",
-        "summary": f"共 {page.total} 条，本页 {len(page.rows)} 条",
+        **_pages(request, page, here),
         "may_take": actor.level in services.TAKERS,
         "here": request.get_full_path(),
         "plain": here,
@@ -103,6 +93,18 @@ def take_up_findings(request: HttpRequest) -> HttpResponse:
     else:
         messages.success(request, f"已转入工作台 {opened} 条" + ("。" if opened else "，所选结果此前已在工作台。"))
     return redirect(back)
+
+
+def _pages(request: HttpRequest, page: selectors.Page | selectors.CoveragePage, here: str) -> dict[str, str]:
+    """What the pager shows below a keyset list: the way to the first and the next page with the filters kept, and the count."""
+    asked = request.GET.copy()
+    asked.pop("after", None)
+    query = asked.urlencode()
+    return {
+        "first_url": f"{here}?{query}" if request.GET.get("after") else "",
+        "next_url": f"{here}?{query}{'&' if query else ''}after={page.after}" if page.after else "",
+        "summary": f"共 {page.total} 条，本页 {len(page.rows)} 条",
+    }
 
 
 @require_POST

@@ -13,6 +13,7 @@ from django.urls import reverse
 from shouwang.apps.areas import selectors as areas
 from shouwang.apps.assessment import selectors as assessment
 from shouwang.apps.monitoring.models import Alert
+from shouwang.apps.monitoring.selectors.listing import PAGE_SIZE, capped_count
 from shouwang.apps.registry import selectors as registry
 from shouwang.lib.area_codes import scope_range
 from shouwang.lib.masking import mask_name
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     from shouwang.apps.accounts.access import Actor
-
-PAGE_SIZE = 30
-MOST_COUNTED = 10_000
 
 
 @dataclass(frozen=True)
@@ -85,13 +83,12 @@ def coverage_page(actor: Actor, filters: CoverageFilters, after: str, on: date) 
         wanted = wanted.filter(verdict=filters.verdict)
     found = list(_after(wanted, after)[: PAGE_SIZE + 1])
     more, found = len(found) > PAGE_SIZE, found[:PAGE_SIZE]
-    counted = wanted.order_by().values("pk")[: MOST_COUNTED + 1].count()
     return CoveragePage(
         screening=screening,
         place=areas.name_path(screening.area_code, on),
         rows=coverage_rows(found, actor, on, screening.as_of),
         after=f"{found[-1].rank}.{found[-1].pk}" if more else "",
-        total=f"{MOST_COUNTED}+" if counted > MOST_COUNTED else str(counted),
+        total=capped_count(wanted),
     )
 
 

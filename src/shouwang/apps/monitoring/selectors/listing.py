@@ -86,10 +86,14 @@ def worklist(
     alerts = list(page[: PAGE_SIZE + 1])
     more = len(alerts) > PAGE_SIZE
     alerts = alerts[:PAGE_SIZE]
-    counted = wanted.order_by().values("pk")[: MOST_COUNTED + 1].count()
-    total = f"{MOST_COUNTED}+" if counted > MOST_COUNTED else str(counted)
     cursor = f"{alerts[-1].opened_on.isoformat()}.{alerts[-1].pk}" if more else ""
-    return Page(rows_of(alerts, today, actor), cursor, total)
+    return Page(rows_of(alerts, today, actor), cursor, capped_count(wanted))
+
+
+def capped_count(rows: QuerySet[Any]) -> str:
+    """Return how many rows there are, as text; past ``MOST_COUNTED`` nobody waits for the number (10000+)."""
+    counted = rows.order_by().values("pk")[: MOST_COUNTED + 1].count()
+    return f"{MOST_COUNTED}+" if counted > MOST_COUNTED else str(counted)
 
 
 def rows_of(alerts: Iterable[Alert], today: date, actor: Actor) -> list[Row]:
