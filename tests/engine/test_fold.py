@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shouwang.engine.compare.base import base_column
+from shouwang.engine.base_columns import base_column
 from shouwang.engine.compare.periods import last_full_months, school_year_start
 from shouwang.engine.compare.state import FactRow, Member, case_from_facts, fold_facts
 from shouwang.engine.frame import OPEN, FactColumns, Frame, People

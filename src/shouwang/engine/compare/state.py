@@ -8,9 +8,9 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from shouwang.engine.base_columns import base_column
 from shouwang.engine.book import Book
 from shouwang.engine.call import Case
-from shouwang.engine.compare.base import base_column
 from shouwang.engine.compare.periods import calendar_year_start, last_full_months, school_year_start
 from shouwang.engine.frame import OPEN, UNKNOWN_DAY, Array, Column, FactColumns, Frame, People
 from shouwang.engine.inputs import InputSpec, ItemSpec
