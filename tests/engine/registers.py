@@ -132,12 +132,12 @@ def _file(
     name, entity = feed
     items = sorted(item.name for item in book.items.values() if (item.feed, item.subject) == feed)
     own = entity is Entity.PERSON
-    space = "household_id" if not own else "person_id" if name in {"guild"} else "key"
+    space = "household_id" if not own else "person_id" if name == "guild" else "key"
     known = np.flatnonzero(~keyless) if space == "key" else np.arange(len(numbers if own else lasting))
     rows = 3 * len(known)
     who = random.choice(known, rows)
     subject = (numbers if own else lasting)[who]
-    written = (keys if space == "key" else subject)[who] if space == "key" else subject
+    written = keys[who] if space == "key" else subject
     strange = random.random(rows) < 0.15
     written = np.where(strange, 2**62 + np.arange(rows), written)
     start = day_number(AS_OF) - random.integers(-20, 400, rows)
