@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import math
 import os
 import resource
 import shutil
@@ -336,11 +337,12 @@ def people_of(name: str, births: Array, wanted: int, salt: int, random: Random) 
             who = random.integers(0, people, min(CHUNK, max(4 * (wanted - taken), 64)))
         else:
             who = shuffled(place, min(place + CHUNK, space), people, salt)
-            again = who[: len(who) // 50]
-            who = np.concatenate((who, again))
             place += CHUNK
         born = births[who]
-        who = who[(born >= first) & (born <= after)][: wanted - taken]
+        who = who[(born >= first) & (born <= after)]
+        twice = REPEATED.get(name, 0.02)
+        who = who[: math.ceil((wanted - taken) / (1 + twice))]
+        who = np.concatenate((who, who[: round(len(who) * twice)]))[: wanted - taken]
         taken += len(who)
         if len(who):
             yield who
@@ -357,6 +359,10 @@ AGES = {
 """First and last birth day of the people a feed speaks of."""
 
 
+REPEATED = {"disability": 0.08}
+"""Share of people of whom a feed speaks twice."""
+
+
 def _began(random: Random, count: int, most: int, lately: bool) -> Array:
     """Return first days: up to ``most`` days ago, or within the last week."""
     return TODAY - random.integers(0, 7 if lately else most, count)
@@ -366,7 +372,7 @@ def _medical(random: Random, birth: Array, lately: bool) -> Columns:
     count = len(birth)
     kind = random.random(count)
     inpatient, outpatient = kind < 0.55, (kind >= 0.55) & (kind < 0.96)
-    paid = np.exp(random.normal(6.8, 1.0, count).astype(np.float32)) * 100
+    paid = np.exp(random.normal(7.2, 1.0, count).astype(np.float32)) * 100
     day = _began(random, count, TODAY - day_number(date(2026, 1, 1)) + 40, lately)
     day[outpatient] = TODAY - 3 - random.integers(0, 90, int(outpatient.sum()))
     return {
@@ -410,8 +416,10 @@ def _disability(random: Random, birth: Array, lately: bool) -> Columns:
     count = len(birth)
     grade = random.choice(4, count, p=np.array(DISABILITY_GRADE_SHARES)) + 1
     weights = np.array(DISABILITY_KIND_WEIGHTS)
+    begun = np.where(random.random(count) < 0.2, _began(random, count, 90, lately), _began(random, count, 3_000, lately))
+    begun[random.random(count) < 0.05] = TODAY - 6  # the day on which a round of assessments was written down
     return {
-        "true_from": some(_began(random, count, 3_000, lately), pa.int32()),
+        "true_from": some(begun, pa.int32()),
         "disability.grade": some(grade, pa.int8()),
         "disability.kind": some(random.choice(7, count, p=weights / weights.sum()) + 1, pa.int8()),
     }
