@@ -35,9 +35,10 @@ from bench.eligibility_sides import Columns
 from bench.nation_data import AS_OF, WHOLE_COUNTRY, Nation, nation
 from bench.nation_plain import frame_of, words_of
 from bench.nation_rules import TARGETS, bench_book
-from shouwang.engine.backends.slices import Law
-from shouwang.engine.backends.spark import evaluate_persons, judge_register, local_session
+from shouwang.engine.backends.spark import local_session
 from shouwang.engine.book import Book, load_book
+from shouwang.engine.compare.cluster import evaluate_persons, judge_register
+from shouwang.engine.compare.slices import Law
 from shouwang.engine.parameters import Assertion, ParameterTable
 from shouwang.engine.rule import Entity
 from shouwang.synth.county.standards import VALUES

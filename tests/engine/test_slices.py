@@ -9,8 +9,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from shouwang.engine.backends import slices
-from shouwang.engine.backends.slices import FactFileError, Law, Register, Run, fact_source
+from shouwang.engine.compare import slices
+from shouwang.engine.compare.slices import FactFileError, Law, Register, Run, fact_source
 from tests.engine.registers import AS_OF, Invented, invent
 
 FEEDS = frozenset({"fields", "beach", "guild", "register", "bakery", "river"})

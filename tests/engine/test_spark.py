@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from shouwang.config import env
 from shouwang.engine.backends.columns import evaluate_columns
 from shouwang.engine.backends.duckdb import _arrays, _column, _parameters
-from shouwang.engine.backends.slices import FactFileError, Law
 from shouwang.engine.backends.sql import SPARK, sql_text
+from shouwang.engine.compare.slices import FactFileError, Law
 from shouwang.engine.frame import Column, Frame
 from shouwang.engine.graph import Plan, plan_of
 from shouwang.engine.meaning import Reading, arithmetic
@@ -75,7 +75,7 @@ def written(out: Path, name: str) -> pa.Table:
 
 @pytest.mark.parametrize("covered", [EVERYWHERE, SOMEWHERE], ids=["everywhere", "somewhere"])
 def test_a_cluster_judges_as_each_household_called_by_itself(session, law, toyland, tmp_path, covered):
-    from shouwang.engine.backends.spark import judge_register
+    from shouwang.engine.compare.cluster import judge_register
 
     made = invent(toyland, tmp_path / "register", 90, seed=3)
     out = tmp_path / "out"
@@ -95,7 +95,7 @@ def test_a_cluster_judges_as_each_household_called_by_itself(session, law, toyla
 
 
 def test_nobody_is_left_out_where_no_file_came(session, law, toyland, tmp_path):
-    from shouwang.engine.backends.spark import judge_register
+    from shouwang.engine.compare.cluster import judge_register
 
     made = invent(toyland, tmp_path / "register", 30, seed=4)
     made.facts.clear()
@@ -109,7 +109,7 @@ def test_nobody_is_left_out_where_no_file_came(session, law, toyland, tmp_path):
 
 
 def test_inputs_that_lie_ready_are_computed_the_same(session, law, toyland, standards, tmp_path):
-    from shouwang.engine.backends.spark import evaluate_persons
+    from shouwang.engine.compare.cluster import evaluate_persons
 
     frame = random_frame(toyland, 120, AS_OF, seed=8)
     frame.area_codes[:] = np.sort(np.array(["970101001001", "970102001001", "970201001001"])[np.arange(120) % 3])
@@ -135,7 +135,7 @@ def test_inputs_that_lie_ready_are_computed_the_same(session, law, toyland, stan
 def test_a_machine_with_other_rules_refuses_to_judge(session, law, toyland, tmp_path):
     from pyspark.errors import PythonException
 
-    from shouwang.engine.backends.spark import evaluate_persons
+    from shouwang.engine.compare.cluster import evaluate_persons
 
     made = invent(toyland, tmp_path / "register", 5, seed=4)
     with pytest.raises(PythonException, match="与发起计算的版本不同"):
@@ -143,7 +143,7 @@ def test_a_machine_with_other_rules_refuses_to_judge(session, law, toyland, tmp_
 
 
 def test_results_are_never_written_over(session, law, toyland, tmp_path):
-    from shouwang.engine.backends.spark import judge_register
+    from shouwang.engine.compare.cluster import judge_register
 
     made = invent(toyland, tmp_path / "register", 5, seed=4)
     with pytest.raises(FileExistsError, match="请换一个空文件夹"):
@@ -151,7 +151,7 @@ def test_results_are_never_written_over(session, law, toyland, tmp_path):
 
 
 def test_a_file_with_an_unknown_item_is_refused_by_name(session, law, toyland, tmp_path):
-    from shouwang.engine.backends.spark import judge_register
+    from shouwang.engine.compare.cluster import judge_register
 
     made = invent(toyland, tmp_path / "register", 5, seed=4)
     strange = tmp_path / "strange.parquet"
