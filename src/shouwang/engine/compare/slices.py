@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -23,7 +23,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from shouwang.engine.backends.columns import evaluate_columns
 from shouwang.engine.book import Book, load_book
 from shouwang.engine.compare.state import fold_facts
 from shouwang.engine.frame import OPEN, UNKNOWN_DAY, Array, Column, FactColumns, Frame, People
@@ -37,6 +36,7 @@ SPACES = ("key", "person_id", "household_id")
 """The columns a fact file may name its subjects by; each is looked up in the register's column of the same name."""
 TIMES = ("true_from", "true_to")
 MOST_TARGETS = 64
+COLUMNS = "shouwang.engine.backends.columns:evaluate_columns"
 UNLINKED = -1
 """The slice of facts whose subject the register does not know."""
 SPREAD = (("part", pa.int32()), ("source", pa.int32()), ("payload", pa.binary()))
@@ -63,7 +63,8 @@ class FactFileError(ValueError):
 class Law:
     """What is judged: ``book`` a rule package, or ``module:function`` that gives a Book; both are loaded by name.
 
-    ``fingerprint`` of the book that started the run: a process that loads another one refuses to judge.
+    ``fingerprint`` of the book that started the run: a process that loads another one refuses to judge. ``reading``:
+    ``module:function`` that takes and gives what ``evaluate_columns`` does.
     """
 
     book: str
@@ -71,6 +72,7 @@ class Law:
     as_of: date
     parameters: ParameterTable
     targets: tuple[str, ...]
+    reading: str = COLUMNS
 
     def load(self) -> Book:
         """The book. Raises OtherLawError if it is not the one that started the run."""
@@ -79,14 +81,25 @@ class Law:
             raise OtherLawError(f"这台机器上的规则“{self.book}”与发起计算的版本不同：请在所有机器上安装同一版本后重算")
         return book
 
+    def evaluate(self, book: Book, frame: Frame) -> Frame:
+        """The targets over a frame, by the law's reading."""
+        results = _named(self.reading)(book, frame, self.as_of, self.parameters, self.targets)
+        assert isinstance(results, Frame)
+        return results
+
+
+def _named(name: str) -> Callable[..., object]:
+    module, _, function = name.partition(":")
+    found: Callable[..., object] = getattr(importlib.import_module(module), function)
+    return found
+
 
 @cache
 def book_named(name: str) -> Book:
     """Load a rule package, or call ``module:function``; once per process."""
-    module, _, function = name.partition(":")
-    if not function:
+    if ":" not in name:
         return load_book(name)
-    book = getattr(importlib.import_module(module), function)()
+    book = _named(name)()
     assert isinstance(book, Book)
     return book
 
@@ -443,7 +456,7 @@ def verdicts_of(book: Book, law: Law, frame: Frame) -> Verdicts:
     """The law's targets over a frame, as words. Raises ValueError for more targets than a word has bits."""
     if len(law.targets) > MOST_TARGETS:
         raise ValueError(f"一次最多判断 {MOST_TARGETS} 项，这里有 {len(law.targets)} 项：请分几次计算")
-    results = evaluate_columns(book, frame, law.as_of, law.parameters, law.targets)
+    results = law.evaluate(book, frame)
     words = [np.zeros(length, dtype=np.uint64) for length in (frame.persons,) * 2 + (frame.households,) * 2]
     for position, name in enumerate(law.targets):
         own = book.entity_of(name) is Entity.PERSON
@@ -468,7 +481,7 @@ def evaluate_slice(reading: Reading, number: int) -> pa.Table:
     """Compute the targets of one slice and write them, null where unknown; the tally of what was done."""
     book, register = reading.law.load(), reading.register
     frame = frame_of_slice(register, number, book)
-    results = evaluate_columns(book, frame, reading.law.as_of, reading.law.parameters, reading.law.targets)
+    results = reading.law.evaluate(book, frame)
     for name, columns in (("person", results.person), ("household", results.household)):
         arrays = {each: pa.array(columns[each].values, mask=~columns[each].known) for each in sorted(columns)}
         if arrays:
