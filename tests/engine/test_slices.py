@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -9,8 +10,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
+from shouwang.engine.backends.columns import evaluate_columns
 from shouwang.engine.compare import slices
 from shouwang.engine.compare.slices import FactFileError, Law, Register, Run, fact_source
+from shouwang.engine.frame import Frame
 from tests.engine.registers import AS_OF, Invented, invent
 
 FEEDS = frozenset({"fields", "beach", "guild", "register", "bakery", "river"})
@@ -48,6 +51,23 @@ def test_every_cut_gives_the_same_words(toyland, law, tmp_path, slice_of, parts)
     files = all_steps(run_of(made, law, tmp_path / "out", slice_of, parts))
     for name in ("person", "household"):
         assert [tuple(row.values()) for row in rows(files, f"{name}s-")] == plain[name]
+
+
+def nothing_told(book, frame, as_of, parameters, targets) -> Frame:
+    results = evaluate_columns(book, frame, as_of, parameters, targets)
+    for columns in (results.person, results.household):
+        for column in columns.values():
+            column.values[:] = False
+            column.known[:] = False
+    return results
+
+
+def test_a_process_computes_by_the_reading_it_is_told(toyland, law, tmp_path):
+    made = invent(toyland, tmp_path / "register", 10, seed=9)
+    told = replace(law, reading="tests.engine.test_slices:nothing_told")
+    files = all_steps(run_of(made, told, tmp_path / "out", 10, 1))
+    assert {(row["holds"], row["untold"]) for row in rows(files, "persons-")} == {(0, 0b101)}
+    assert {(row["holds"], row["untold"]) for row in rows(files, "households-")} == {(0, 0b010)}
 
 
 def test_a_repeated_attempt_writes_the_same_bytes(toyland, law, tmp_path):
