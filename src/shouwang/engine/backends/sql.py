@@ -1,4 +1,4 @@
-"""The rules as one SQL text (DuckDB): NULL is "cannot tell". For auditors, and to check the other readings against.
+"""The rules as one SQL text (DuckDB or Spark): NULL is "cannot tell". For auditors, and to check the other readings against.
 
 Each text reads ``households(household, area_row, …)``, ``persons(household, person, …)`` and ``parameters(area_row, …)``.
 Every value gets its own column in a layer of its own, so that no expression is written out twice.
@@ -8,13 +8,14 @@ Every value gets its own column in a layer of its own, so that no expression is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from shouwang.engine.graph import Plan
 from shouwang.engine.rule import Aggregate, Entity, Rule
 from shouwang.engine.tree import (
+    LEAST,
     And,
     Arithmetic,
     Choose,
@@ -30,6 +31,42 @@ from shouwang.engine.tree import (
 )
 
 _COMPARE = {"==": "=", "!=": "<>"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dialect:
+    """What two engines spell differently: names, arithmetic that is NULL where 64 bits do not hold it, and exact sums.
+
+    ``quotient`` rounds towards zero less ``floor``; its operands are columns or constants and its divisor is not 0.
+    """
+
+    quote: str
+    arithmetic: Mapping[str, str]
+    quotient: str
+    exact_sum: str
+
+    def quoted(self, name: str) -> str:
+        """A column's name as it stands in a text."""
+        return f"{self.quote}{name}{self.quote}"
+
+
+DUCKDB = Dialect(
+    quote='"',
+    arithmetic={op: f"TRY({{left}} {op} {{right}})" for op in "+-*"},
+    quotient="TRY({left} // {right} - {floor})",
+    exact_sum="TRY_CAST(sum({share}) AS BIGINT)",
+)
+SPARK = Dialect(
+    quote="`",
+    arithmetic={
+        "+": "try_add({left}, {right})",
+        "-": "try_subtract({left}, {right})",
+        "*": "try_multiply({left}, {right})",
+    },
+    quotient=f"CASE WHEN {{right}} <> -1 OR {{left}} <> CAST({LEAST} AS BIGINT) THEN {{left}} DIV {{right}} - {{floor}} END",
+    exact_sum="TRY_CAST(sum(CAST({share} AS DECIMAL(38, 0))) AS BIGINT)",
+)
+"""The same with ``spark.sql.ansi.enabled`` on or off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +109,11 @@ class _Assignment:
 
 
 @lru_cache(maxsize=64)
-def sql_text(plan: Plan) -> Statement:
+def sql_text(plan: Plan, dialect: Dialect = DUCKDB) -> Statement:
     """The SQL of a plan; its results are named as the rules are."""
-    waiting = [made for step in plan.steps for made in _assignments(step.definition)]
+    waiting = [made for step in plan.steps for made in _assignments(step.definition, dialect)]
     layers = _Layers(
+        dialect,
         household={leaf.name for leaf in (*plan.parameters, *plan.household_inputs)},
         person={leaf.name for leaf in plan.person_inputs},
     )
@@ -90,31 +128,28 @@ def sql_text(plan: Plan) -> Statement:
     )
 
 
-def _assignments(definition: object) -> list[_Assignment]:
+def _assignments(definition: object, dialect: Dialect) -> list[_Assignment]:
     if isinstance(definition, Rule):
-        return _Columns(definition).assignments()
+        return _Columns(definition, dialect).assignments()
     assert isinstance(definition, Aggregate)
-    chosen = "TRUE" if definition.where is None else _quoted(definition.where)
+    chosen = "TRUE" if definition.where is None else dialect.quoted(definition.where)
     if definition.kind == "any_of":
         text = f"CASE WHEN bool_or({chosen}) THEN TRUE WHEN count(*) = count({chosen}) THEN FALSE END"
     else:
-        amount = "CAST(1 AS BIGINT)" if definition.of is None else _quoted(definition.of)
+        amount = "CAST(1 AS BIGINT)" if definition.of is None else dialect.quoted(definition.of)
         share = f"CASE WHEN {chosen} THEN {amount} WHEN NOT {chosen} THEN 0 WHEN {amount} = 0 THEN 0 END"
-        text = f"CASE WHEN count(*) = count({share}) THEN TRY_CAST(sum({share}) AS BIGINT) END"
+        text = f"CASE WHEN count(*) = count({share}) THEN {dialect.exact_sum.format(share=share)} END"
     nobody = "FALSE" if definition.kind == "any_of" else "CAST(0 AS BIGINT)"
     needs = frozenset(definition.arguments)
     return [_Assignment(definition.name, Entity.HOUSEHOLD, text, needs, of_members=True, of_nobody=nobody)]
 
 
-def _quoted(name: str) -> str:
-    return f'"{name}"'
-
-
 class _Columns:
     """One rule's tree as columns: what a text needs twice is first given a column of its own."""
 
-    def __init__(self, rule: Rule) -> None:
+    def __init__(self, rule: Rule, dialect: Dialect) -> None:
         self._rule = rule
+        self._dialect = dialect
         self._made: list[_Assignment] = []
         self._texts: dict[int, str] = {}
         self._needs: set[str] = set()
@@ -137,14 +172,14 @@ class _Columns:
                 name = f"{self._rule.name}.{len(self._made) + 1}"
                 self._made.append(_Assignment(name, self._rule.entity, text, frozenset(self._needs)))
                 self._needs = outer
-                self._texts[id(node)] = _quoted(name)
+                self._texts[id(node)] = self._dialect.quoted(name)
         if not isinstance(node, Const):
-            self._needs.add(self._texts[id(node)].strip('"'))
+            self._needs.add(self._texts[id(node)].strip(self._dialect.quote))
         return self._texts[id(node)]
 
     def _named(self, name: str) -> str:
         self._needs.add(name)
-        return _quoted(name)
+        return self._dialect.quoted(name)
 
     def _text(self, node: Expr) -> str:
         match node:
@@ -161,9 +196,10 @@ class _Columns:
             case Arithmetic(op="//", left=left, right=right):
                 one, two = self._column(left), self._column(right)
                 floor = f"CASE WHEN {one} % {two} <> 0 AND ({one} < 0) <> ({two} < 0) THEN 1 ELSE 0 END"
-                return f"CASE WHEN {two} <> 0 THEN TRY({one} // {two} - {floor}) END"
+                quotient = self._dialect.quotient.format(left=one, right=two, floor=floor)
+                return f"CASE WHEN {two} <> 0 THEN {quotient} END"
             case Arithmetic(op=op, left=left, right=right):
-                return f"TRY({self._text(left)} {op} {self._text(right)})"
+                return self._dialect.arithmetic[op].format(left=self._text(left), right=self._text(right))
             case Extreme(op=op, terms=terms):
                 columns = [self._column(term) for term in terms]
                 known = " AND ".join(f"{column} IS NOT NULL" for column in columns)
@@ -186,6 +222,7 @@ class _Layers:
     """Columns added layer by layer, on the household side and on the person side: as common table expressions of one
     text, and as steps that can be run one after the other."""
 
+    dialect: Dialect
     household: set[str]
     person: set[str]
     handed_down: set[str] = field(default_factory=set)
@@ -206,14 +243,14 @@ class _Layers:
         own = [each for each in ready if each.entity is Entity.HOUSEHOLD and not each.of_members]
         persons = [each for each in ready if each.entity is Entity.PERSON]
         if own:
-            self.household_layer = self._layer("h", f"SELECT *, {_list(own)} FROM {self.household_layer}")
-            self._step(Entity.HOUSEHOLD, f"SELECT {_list(own)} FROM households ORDER BY household", own)
+            self.household_layer = self._layer("h", f"SELECT *, {self._list(own)} FROM {self.household_layer}")
+            self._step(Entity.HOUSEHOLD, f"SELECT {self._list(own)} FROM households ORDER BY household", own)
             self.household |= {each.name for each in own}
             return {each.name for each in own}
         if persons:
             self._hand_down({name for each in persons for name in each.needs} - self.person - self.handed_down)
-            self.person_layer = self._layer("p", f"SELECT *, {_list(persons)} FROM {self.person_layer}")
-            self._step(Entity.PERSON, f"SELECT {_list(persons)} FROM persons ORDER BY person", persons)
+            self.person_layer = self._layer("p", f"SELECT *, {self._list(persons)} FROM {self.person_layer}")
+            self._step(Entity.PERSON, f"SELECT {self._list(persons)} FROM persons ORDER BY person", persons)
             self.person |= {each.name for each in persons}
             return {each.name for each in persons}
         self._reduce([each for each in ready if each.of_members])
@@ -223,12 +260,13 @@ class _Layers:
         """Values of members brought together in their household."""
 
         def joined(first: str, households: str, persons: str) -> str:
-            grouped = f"SELECT household, {_list(reduced)} FROM {persons} GROUP BY household"
+            grouped = f"SELECT household, {self._list(reduced)} FROM {persons} GROUP BY household"
             return f"SELECT {first} FROM {households} h LEFT JOIN ({grouped}) g ON g.household = h.household"
 
         filled = ", ".join(
-            f"CASE WHEN g.household IS NULL THEN {each.of_nobody} ELSE g.{_quoted(each.name)} END AS {_quoted(each.name)}"
+            f"CASE WHEN g.household IS NULL THEN {each.of_nobody} ELSE g.{name} END AS {name}"
             for each in reduced
+            for name in [self.dialect.quoted(each.name)]
         )
         self.household_layer = self._layer("h", joined(f"h.*, {filled}", self.household_layer, self.person_layer))
         self._step(Entity.HOUSEHOLD, f"{joined(filled, 'households', 'persons')} ORDER BY h.household", reduced)
@@ -241,7 +279,7 @@ class _Layers:
 
     def _hand_down(self, names: set[str]) -> None:
         if names:
-            columns = ", ".join(f"h.{_quoted(name)}" for name in sorted(names))
+            columns = ", ".join(f"h.{self.dialect.quoted(name)}" for name in sorted(names))
             self.person_layer = self._layer(
                 "p", f"SELECT p.*, {columns} FROM {self.person_layer} p JOIN {self.household_layer} h USING (household)"
             )
@@ -259,10 +297,9 @@ class _Layers:
         return name
 
     def query(self, key: str, layer: str, keys: list[str], names: list[str]) -> str:
-        columns = ", ".join(_quoted(name) for name in (*keys, *names))
+        columns = ", ".join(self.dialect.quoted(name) for name in (*keys, *names))
         body = ",\n".join(self.texts)
         return f"WITH {body}\nSELECT {columns} FROM {layer} ORDER BY {key}"
 
-
-def _list(assignments: Iterable[_Assignment]) -> str:
-    return ", ".join(f"{each.text} AS {_quoted(each.name)}" for each in assignments)
+    def _list(self, assignments: Iterable[_Assignment]) -> str:
+        return ", ".join(f"{each.text} AS {self.dialect.quoted(each.name)}" for each in assignments)

@@ -1,0 +1,174 @@
+"""The sides of ``bench/eligibility.py`` that live in the project's own environment: DuckDB SQL by hand, and our rules on columns.
+
+Each reads a part's two Parquet files, judges the thirty-three rules and sums every result up; or judges alone what it holds in
+memory already in the form that suits it best (DuckDB: its own tables; ours: arrays).
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from bench.applicants import Applicants, made, standards
+from bench.common_subset import AS_OF, Told, judge_by_hand, rows_by_hand, subset_of
+from bench.turns import serve
+from shouwang.engine.backends.columns import evaluate_columns
+from shouwang.engine.book import load_book
+from shouwang.engine.frame import Array, Column, Frame
+
+KEYS = ("household", "person", "area", "members")
+MOST_MEMORY = "8GB"
+
+
+class ByHand:
+    """DuckDB, fed part by part."""
+
+    def __init__(self, applicants: Applicants, threads: int) -> None:
+        self.applicants = applicants
+        self.connection = duckdb.connect()
+        spill = applicants.folder / "spill"
+        self.connection.execute(f"SET threads = {threads}")
+        self.connection.execute(f"SET memory_limit = '{MOST_MEMORY}'")
+        self.connection.execute(f"SET temp_directory = '{spill}'")
+        self.connection.execute("SET max_temp_directory_size = '40GB'")
+        self.connection.execute(f"CREATE TABLE places AS FROM '{applicants.folder / 'places.parquet'}'")
+
+    def run(self, part: int) -> Told:
+        """Judge a part out of its files."""
+        self._see(f"'{self.applicants.persons_of(part)}'", f"'{self.applicants.households_of(part)}'")
+        return judge_by_hand(self.connection)
+
+    def whole(self) -> Told:
+        """Judge all parts in one statement."""
+        folder = self.applicants.folder
+        self._see(f"'{folder}/persons-*.parquet'", f"'{folder}/households-*.parquet'")
+        return judge_by_hand(self.connection)
+
+    def load(self, part: int) -> None:
+        """Take a part into tables of the database's own."""
+        for name, path in (
+            ("kept_persons", self.applicants.persons_of(part)),
+            ("kept_households", self.applicants.households_of(part)),
+        ):
+            self.connection.execute(f"CREATE OR REPLACE TABLE {name} AS FROM '{path}'")
+
+    def judge(self) -> Told:
+        """Judge what was taken."""
+        self._see("kept_persons", "kept_households")
+        return judge_by_hand(self.connection)
+
+    def rows(self, part: int, path: str) -> None:
+        """Write every result of a part."""
+        self._see(f"'{self.applicants.persons_of(part)}'", f"'{self.applicants.households_of(part)}'")
+        _write(path, *rows_by_hand(self.connection))
+
+    def _see(self, persons: str, households: str) -> None:
+        self.connection.execute(f"CREATE OR REPLACE TEMP VIEW persons AS FROM {persons}")
+        self.connection.execute(f"CREATE OR REPLACE TEMP VIEW households AS FROM {households}")
+
+
+class Columns:
+    """Our rules on NumPy columns, one thread."""
+
+    def __init__(self, applicants: Applicants, threads: int) -> None:
+        self.applicants = applicants
+        self.threads = threads
+        self.subset = subset_of(load_book("shouwang.rules"))
+        self.parameters = standards(self.subset, applicants.codes)
+        self.codes = np.array(applicants.codes, dtype="<U12")
+        self.kept: Frame | None = None
+
+    def run(self, part: int) -> Told:
+        """Judge a part out of its files."""
+        self.load(part)
+        return self.judge()
+
+    def load(self, part: int) -> None:
+        """Read a part into arrays."""
+        shared = _read(self.applicants.households_of(part), self.threads)
+        own = _read(self.applicants.persons_of(part), self.threads)
+        members, area = np.asarray(shared["members"]), np.asarray(shared["area"])
+        offsets = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(members, dtype=np.int64)))
+        self.kept = Frame(self.codes[area], offsets, _columns(shared), _columns(own))
+
+    def judge(self) -> Told:
+        """Judge what was read."""
+        results = self._results()
+        return {
+            name: (int(np.count_nonzero(column.known)), int(column.values.sum()))
+            for columns in (results.household, results.person)
+            for name, column in columns.items()
+        }
+
+    def rows(self, part: int, path: str) -> None:
+        """Write every result of a part."""
+        self.load(part)
+        results = self._results()
+        _write(path, *(_table(columns) for columns in (results.household, results.person)))
+
+    def _results(self) -> Frame:
+        assert self.kept is not None
+        return evaluate_columns(self.subset, self.kept, AS_OF, self.parameters)
+
+
+SIDES: dict[str, type[Any]] = {"duckdb": ByHand, "columns": Columns}
+
+
+def _read(path: Path, threads: int) -> pa.Table:
+    return pq.ParquetFile(path).read(use_threads=threads > 1)
+
+
+def _columns(table: pa.Table) -> dict[str, Column]:
+    return {name: _column(table.column(name)) for name in table.column_names if name not in KEYS}
+
+
+def _column(chunked: pa.ChunkedArray) -> Column:
+    """Piece by piece into one array of each kind, which costs less than joining the pieces first."""
+    truth = pa.types.is_boolean(chunked.type)
+    values = np.empty(len(chunked), dtype=bool if truth else np.int64)
+    known = np.ones(len(chunked), dtype=bool)
+    at = 0
+    for piece in chunked.chunks:
+        here = slice(at, at + len(piece))
+        if piece.null_count:
+            known[here] = piece.is_valid()
+            piece = piece.fill_null(False if truth else 0)
+        values[here] = piece
+        at += len(piece)
+    return Column(values, known)
+
+
+def _table(columns: dict[str, Column]) -> pa.Table:
+    return pa.table({name: pa.array(column.values, mask=~column.known) for name, column in columns.items()})
+
+
+def _write(path: str, households: pa.Table, persons: pa.Table) -> None:
+    for table, end in ((households, "households"), (persons, "persons")):
+        with pa.OSFile(f"{path}.{end}", "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+            writer.write_table(table)
+
+
+def plain(values: Array) -> list[Any]:
+    """An array as what JSON holds."""
+    found: list[Any] = values.tolist()
+    return found
+
+
+def main() -> None:
+    """Serve the side named on the command line: name, number of people, threads."""
+    name, people, threads = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    applicants = made(subset_of(load_book("shouwang.rules")), people)
+    pa.set_cpu_count(threads)
+    side = SIDES[name](applicants, threads)
+    serve({each: getattr(side, each) for each in ("run", "load", "judge", "rows", "whole") if hasattr(side, each)})
+
+
+if __name__ == "__main__":
+    main()

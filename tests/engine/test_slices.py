@@ -1,0 +1,113 @@
+"""A register cut into any slices, its facts into any parts, is judged the same; and what cannot be judged is refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import pytest
+
+from shouwang.engine.backends.columns import evaluate_columns
+from shouwang.engine.compare import slices
+from shouwang.engine.compare.slices import FactFileError, Law, Register, Run, fact_source
+from shouwang.engine.frame import Frame
+from tests.engine.registers import AS_OF, Invented, invent
+
+FEEDS = frozenset({"fields", "beach", "guild", "register", "bakery", "river"})
+
+
+@pytest.fixture
+def law(toyland, standards) -> Law:
+    return Law("tests.toyland", toyland.fingerprint, AS_OF, standards, ("promoted", "bread_eligible", "child"))
+
+
+def run_of(made: Invented, law: Law, out: Path, slice_of: int, parts: int) -> Run:
+    sources = tuple(fact_source(path, law.load(), law.load().items) for path in made.files)
+    out.mkdir()
+    return Run(Register.at(made.folder, slice_of), sources, parts, law, {"000000000000": FEEDS}, str(out))
+
+
+def all_steps(run: Run) -> dict[str, bytes]:
+    spread = pa.concat_tables(slices.spread(run, slices.pieces_of(run)))
+    parts = [spread.filter(pc.equal(spread["part"], part)) for part in range(run.parts)]
+    linked = pa.concat_tables([slices.link(run, part) for part in parts])
+    for number in (*run.register.slices, slices.UNLINKED):
+        slices.judge_slice(run, number, linked.filter(pc.equal(linked["slice"], number)))
+    return {path.name: path.read_bytes() for path in Path(run.out).iterdir()}
+
+
+def rows(files: dict[str, bytes], name: str) -> list[dict[str, int]]:
+    chosen = sorted(path for path in files if path.startswith(name))
+    return [row for path in chosen for row in pq.read_table(pa.BufferReader(files[path])).to_pylist()]
+
+
+@pytest.mark.parametrize(("slice_of", "parts"), [(7, 1), (60, 5), (1000, 3)])
+def test_every_cut_gives_the_same_words(toyland, law, tmp_path, slice_of, parts):
+    made = invent(toyland, tmp_path / "register", 60, seed=9)
+    plain = made.told(toyland, law.parameters, law.targets, {"000000000000": FEEDS})
+    files = all_steps(run_of(made, law, tmp_path / "out", slice_of, parts))
+    for name in ("person", "household"):
+        assert [tuple(row.values()) for row in rows(files, f"{name}s-")] == plain[name]
+
+
+def nothing_told(book, frame, as_of, parameters, targets) -> Frame:
+    results = evaluate_columns(book, frame, as_of, parameters, targets)
+    for columns in (results.person, results.household):
+        for column in columns.values():
+            column.values[:] = False
+            column.known[:] = False
+    return results
+
+
+def test_a_process_computes_by_the_reading_it_is_told(toyland, law, tmp_path):
+    made = invent(toyland, tmp_path / "register", 10, seed=9)
+    told = replace(law, reading="tests.engine.test_slices:nothing_told")
+    files = all_steps(run_of(made, told, tmp_path / "out", 10, 1))
+    assert {(row["holds"], row["untold"]) for row in rows(files, "persons-")} == {(0, 0b101)}
+    assert {(row["holds"], row["untold"]) for row in rows(files, "households-")} == {(0, 0b010)}
+
+
+def test_a_repeated_attempt_writes_the_same_bytes(toyland, law, tmp_path):
+    made = invent(toyland, tmp_path / "register", 60, seed=9)
+    run = run_of(made, law, tmp_path / "out", 25, 2)
+    first = all_steps(run)
+    assert all_steps(run) == first
+    assert not [name for name in first if name.startswith(".")]
+
+
+def test_of_two_persons_with_one_key_the_first_in_the_register_is_meant(toyland, law, tmp_path):
+    made = invent(toyland, tmp_path / "register", 20, seed=9)
+    persons = pq.read_table(made.folder / "persons.parquet")
+    same = pa.array([77] * persons.num_rows, pa.int64())
+    pq.write_table(persons.set_column(1, "key", same), made.folder / "persons.parquet")
+    fact = tmp_path / "guild.parquet"
+    pq.write_table(pa.table({"key": [77], "true_from": pa.array([10], pa.int32()), "toy.grade": [3]}), fact)
+    made.files[:] = [fact]
+    run = run_of(made, law, tmp_path / "out", 20, 1)
+    linked = slices.link(run, pa.concat_tables(slices.spread(run, slices.pieces_of(run))))
+    found = pa.ipc.open_stream(linked["payload"][0].as_buffer()).read_all()
+    assert found["row"].to_pylist() == [0]
+
+
+def test_more_targets_than_a_word_has_bits_are_refused(toyland, law, tmp_path):
+    made = invent(toyland, tmp_path / "register", 5, seed=9)
+    many = Law(law.book, law.fingerprint, AS_OF, law.parameters, ("promoted",) * 65)
+    with pytest.raises(ValueError, match="请分几次计算"):
+        all_steps(run_of(made, many, tmp_path / "out", 5, 1))
+
+
+def test_a_household_item_in_a_file_of_persons_is_refused(toyland, tmp_path):
+    path = tmp_path / "mixed.parquet"
+    pq.write_table(pa.table({"key": [1], "true_from": [1], "toy.barns": [1]}), path)
+    with pytest.raises(FactFileError, match=r"数据项“toy\.barns”不属于按 key 记的对象"):
+        fact_source(path, toyland, toyland.items)
+
+
+def test_a_file_without_a_first_day_is_refused(toyland, tmp_path):
+    path = tmp_path / "timeless.parquet"
+    pq.write_table(pa.table({"key": [1], "toy.grade": [1]}), path)
+    with pytest.raises(FactFileError, match="应有 true_from"):
+        fact_source(path, toyland, toyland.items)
