@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from collections import defaultdict
 from functools import cache
 
@@ -28,7 +28,9 @@ def common_characters() -> tuple[str, ...]:
     frequency = get_dict("frequency")
     own = {*synth.SURNAMES, *synth.MALE, *synth.FEMALE, *synth.YOUNG_MALE, *synth.YOUNG_FEMALE}
     ranked = sorted(frequency, key=lambda each: (-frequency[each], each))
-    usual = [each for each in ranked if len(each) == 1 and plain_reading(each) and "\u4e00" <= each <= "\u9fa5"][:COMMON]
+    usual = [each for each in ranked if len(each) == 1 and plain_reading(each) and "\u4e00" <= each <= "\u9fa5"][
+        :COMMON
+    ]
     return tuple(sorted({*own, *usual}))
 
 
@@ -82,13 +84,13 @@ def people(count: int, seed: int) -> list[Whom]:
     other = pool[rng.integers(0, len(pool), count)]
     days = ages * 365 + rng.integers(0, 365, count)
     places = _places(rng, count)
-    today = datetime.date(2026, 11, 2).toordinal()
+    today = dt.date(2026, 11, 2).toordinal()
     found = []
     for at in range(count):
         name = drawn[at]
         if seldom[at] and DOT not in name and len(name) > 1:
             name = name[:-1] + other[at]
-        birth = datetime.date.fromordinal(today - int(days[at])).strftime("%Y%m%d")
+        birth = dt.date.fromordinal(today - int(days[at])).strftime("%Y%m%d")
         found.append(Whom(name, birth, 1 if male[at] else 2, places[at]))
     return found
 
@@ -130,9 +132,7 @@ def damaged(whom: Whom, rng: np.random.Generator) -> Whom:
 
 def _name(name: str, rng: np.random.Generator) -> str:
     for kind in rng.permutation(KINDS):
-        if DOT in name and rng.random() < 0.7:
-            kind = "dot"
-        changed = _change(name, str(kind), rng)
+        changed = _change(name, "dot" if DOT in name and rng.random() < 0.7 else str(kind), rng)
         if changed != name:
             return changed
     return name
@@ -145,7 +145,7 @@ def _change(name: str, kind: str, rng: np.random.Generator) -> str:
         return "".join(_traditional().get(each, each) for each in name)
     if kind == "lost":
         if DOT in name:
-            return name.split(DOT)[0]
+            return name.split(DOT, maxsplit=1)[0]
         at = int(rng.integers(1, len(name))) if len(name) > 2 else -1
         return name if at < 0 else name[:at] + name[at + 1 :]
     at = int(rng.integers(0 if kind != "placeholder" and rng.random() < 0.2 else min(1, len(name) - 1), len(name)))
@@ -184,7 +184,7 @@ def _birth(birth: str, rng: np.random.Generator) -> str:
 
 def _real(birth: str) -> bool:
     try:
-        datetime.datetime.strptime(birth, "%Y%m%d")
+        dt.date(int(birth[:4]), int(birth[4:6]), int(birth[6:]))
     except ValueError:
         return False
     return int(birth) < 20261102

@@ -91,7 +91,7 @@ def _readings() -> dict[int, str]:
 @cache
 def _corners() -> dict[str, str]:
     try:
-        from char_similar_z.path_config import get_dict
+        from char_similar_z.path_config import get_dict  # type: ignore[import-untyped]
     except ImportError as error:
         raise LinkageExtraMissing("没有安装 char-similar-z：请执行 pip install 'shouwang[linkage]'。") from error
     return {

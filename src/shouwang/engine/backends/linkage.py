@@ -141,7 +141,7 @@ def spark_database(session: Any) -> Any:
         from splink import SparkAPI
     except ImportError as error:
         raise LinkageMissing("没有安装 splink 或 pyspark：请执行 pip install 'shouwang[linkage,spark]'。") from error
-    return SparkAPI(spark_session=session, num_partitions_on_repartition=2)
+    return SparkAPI(spark_session=session, num_partitions_on_repartition=2)  # type: ignore[no-untyped-call]
 
 
 def train(

@@ -208,7 +208,12 @@ BIRTH = Comparison(
             "levenshtein(birth_l, birth_r) <= 1",
             lambda a, b: _one_digit(a.birth or "", b.birth or ""),
         ),
-        Level("year_near", "月日相同，年份差一年", "month_day_l = month_day_r AND abs(birth_year_l - birth_year_r) <= 1", _year_near),
+        Level(
+            "year_near",
+            "月日相同，年份差一年",
+            "month_day_l = month_day_r AND abs(birth_year_l - birth_year_r) <= 1",
+            _year_near,
+        ),
         Level("month", "同年同月，日不同", *_equal("birth_month")),
         Level("month_day", "月日相同，年份不同", *_equal("month_day")),
         Level(

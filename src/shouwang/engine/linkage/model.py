@@ -71,7 +71,9 @@ class Model:
     def __post_init__(self) -> None:
         for comparison in COMPARISONS:
             if tuple(self.weights.get(comparison.name, ())) != tuple(level.name for level in comparison.levels):
-                raise ModelUnreadable(f"关联模型 {self.version} 与本版程序的比对层级不一致（{comparison.label}），请重新训练。")
+                raise ModelUnreadable(
+                    f"关联模型 {self.version} 与本版程序的比对层级不一致（{comparison.label}），请重新训练。"
+                )
 
     def prior(self, register: int) -> float:
         """Return the probability that a record and one person of a register of that size, drawn at random, are one person."""
@@ -148,5 +150,5 @@ def read_model(path: Path) -> Model:
 
 def _probability(bits: float) -> float:
     if bits >= 0:
-        return 1.0 / (1.0 + 2.0**-bits)
-    return 2.0**bits / (1.0 + 2.0**bits)
+        return 1.0 / (1.0 + math.pow(2.0, -bits))
+    return math.pow(2.0, bits) / (1.0 + math.pow(2.0, bits))

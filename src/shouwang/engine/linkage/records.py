@@ -52,7 +52,7 @@ def compared(whom: Whom) -> Compared:
     stripped = _shortened(whom.area)
     areas = tuple(stripped[:digits] if len(stripped) >= digits else None for digits in _LEVELS)
     names = tuple(form or None for form in name_forms(whom.name))
-    return Compared(*names, *dates, whom.sex or None, *areas)  # type: ignore[arg-type]
+    return Compared(*names, *dates, whom.sex or None, *areas)  # type: ignore[arg-type, call-arg]
 
 
 def _shortened(area: str) -> str:
