@@ -40,6 +40,11 @@ class IndexUnreadable(Exception):
     """The kept index is missing, of another form, or made under another key; build it again."""
 
 
+def print_of(whom: Whom, key: bytes) -> int:
+    """Return a keyed 64-bit print of what is compared of a person: another one means that the person has changed."""
+    return int.from_bytes(blake2b(repr(tuple(whom)).encode(), digest_size=8, key=key).digest(), "big")
+
+
 def block_keys(record: Compared, key: bytes) -> tuple[int | None, ...]:
     """Return a record's key in each block and of its name; None where it does not say enough for the block."""
     found: list[int | None] = []
@@ -61,9 +66,11 @@ class BlockIndex:
     hashes: list[npt.NDArray[np.uint64]]
     persons: list[npt.NDArray[np.int64]]
     people: npt.NDArray[np.int64]
+    prints: npt.NDArray[np.uint64]
     mark: str = ""
     changed: dict[int, tuple[int | None, ...]] = field(default_factory=dict)
     gone: set[int] = field(default_factory=set)
+    _changed_prints: dict[int, int] = field(default_factory=dict)
     _added: list[dict[int, set[int]]] = field(default_factory=lambda: [defaultdict(set) for _ in KEYS])
 
     @property
@@ -84,11 +91,13 @@ class BlockIndex:
         for person in gone:
             self._forget(person)
             self.changed.pop(person, None)
+            self._changed_prints.pop(person, None)
             self.gone.add(person)
         for person, whom in changed.items():
             self._forget(person)
             keys = block_keys(compared(whom), self.key)
             self.changed[person] = keys
+            self._changed_prints[person] = print_of(whom, self.key)
             self.gone.discard(person)
             for at, value in enumerate(keys):
                 if value is not None:
@@ -111,9 +120,39 @@ class BlockIndex:
             persons = np.concatenate([self.persons[at][kept], merged[at][1]])
             order = np.lexsort((persons, hashes))
             self.hashes[at], self.persons[at] = hashes[order], persons[order]
-        left = self.people[~np.isin(self.people, covered)]
-        self.people = np.sort(np.concatenate([left, np.array(sorted(self.changed), np.int64)]))
-        self.changed, self.gone, self._added = {}, set(), [defaultdict(set) for _ in KEYS]
+        left = ~np.isin(self.people, covered)
+        new = sorted(self.changed)
+        people = np.concatenate([self.people[left], np.array(new, np.int64)])
+        prints = np.concatenate([self.prints[left], np.array([self._changed_prints[each] for each in new], np.uint64)])
+        order = np.argsort(people, kind="stable")
+        self.people, self.prints = people[order], prints[order]
+        self.changed, self.gone, self._changed_prints = {}, set(), {}
+        self._added = [defaultdict(set) for _ in KEYS]
+
+    def catch_up(self, people: Iterable[tuple[int, Whom]]) -> int:
+        """Bring the index in step with the whole register, people in rising order of number; return how many differed.
+
+        Reads everybody once and hashes what is compared; only people who differ are indexed anew.
+        """
+        self.merge()
+        known = self.people.tolist()
+        prints = self.prints.tolist()
+        changed: dict[int, Whom] = {}
+        gone: list[int] = []
+        at = 0
+        for person, whom in people:
+            while at < len(known) and known[at] < person:
+                gone.append(known[at])
+                at += 1
+            if at < len(known) and known[at] == person:
+                if prints[at] != print_of(whom, self.key):
+                    changed[person] = whom
+                at += 1
+            else:
+                changed[person] = whom
+        gone += known[at:]
+        self.update(changed, gone)
+        return len(changed) + len(gone)
 
     def _persons_under(self, at: int, value: int) -> list[int]:
         low, high = self._span(at, value)
@@ -154,6 +193,7 @@ class BlockIndex:
             np.save(made / f"hashes-{at}.npy", self.hashes[at])
             np.save(made / f"persons-{at}.npy", self.persons[at])
         np.save(made / "people.npy", self.people)
+        np.save(made / "prints.npy", self.prints)
         (made / "index.json").write_text(
             json.dumps(
                 {"form": FORM, "mark": self.mark, "keys": [list(each) for each in KEYS], "seal": _seal(self.key)}
@@ -191,10 +231,12 @@ def _sorted_by_block(
 def build_index(people: Iterable[tuple[int, Whom]], key: bytes, mark: str = "") -> BlockIndex:
     """Build the index of a register from (lasting number, whom); ``key`` 16 to 64 bytes keeps its hashes unguessable."""
     numbers: list[int] = []
+    prints: list[int] = []
     columns: list[list[int]] = [[] for _ in KEYS]
     persons: list[list[int]] = [[] for _ in KEYS]
     for number, whom in people:
         numbers.append(number)
+        prints.append(print_of(whom, key))
         for at, value in enumerate(block_keys(compared(whom), key)):
             if value is not None:
                 columns[at].append(value)
@@ -205,7 +247,9 @@ def build_index(people: Iterable[tuple[int, Whom]], key: bytes, mark: str = "") 
         order = np.lexsort((two, one))
         hashes.append(one[order])
         sorted_persons.append(two[order])
-    return BlockIndex(key, hashes, sorted_persons, np.sort(np.array(numbers, np.int64)), mark)
+    everybody = np.array(numbers, np.int64)
+    order = np.argsort(everybody, kind="stable")
+    return BlockIndex(key, hashes, sorted_persons, everybody[order], np.array(prints, np.uint64)[order], mark)
 
 
 def open_index(folder: Path, key: bytes) -> BlockIndex:
@@ -218,10 +262,10 @@ def open_index(folder: Path, key: bytes) -> BlockIndex:
             [np.load(folder / f"{name}-{at}.npy", mmap_mode="r") for at in range(len(KEYS))]
             for name in ("hashes", "persons")
         ]
-        people = np.load(folder / "people.npy", mmap_mode="r")
+        people, prints = (np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("people", "prints"))
     except (OSError, ValueError, KeyError) as error:
         raise IndexUnreadable("关联索引不存在或已损坏，请重新建立。") from error
-    return BlockIndex(key, columns[0], columns[1], people, head["mark"])
+    return BlockIndex(key, columns[0], columns[1], people, prints, head["mark"])
 
 
 @dataclass(frozen=True)
@@ -240,8 +284,9 @@ def suggest(
     *,
     at_least: float = 0.05,
     most: int = 5,
+    also: Sequence[int] = (),
 ) -> list[Suggestion]:
-    """Return who in the register one new record may be about, the likeliest first.
+    """Return who in the register one new record may be about, the likeliest first. ``also`` are judged and shown in any case.
 
     ``people`` gives name, birth, sex and division of the candidates by number (one left out is gone).
     """
@@ -254,9 +299,9 @@ def suggest(
             seen[norm] = index.frequency(norm)
         return seen[norm]
 
-    for person, other in people(index.candidates(record)).items():
+    for person, other in people(sorted({*index.candidates(record), *also})).items():
         judged = model.judge(record, compared(other), register=register, frequency=frequency)
-        if judged.probability >= at_least:
+        if judged.probability >= at_least or person in also:
             found.append(Suggestion(person, judged))
     found.sort(key=lambda each: (-each.judged.probability, each.person))
-    return found[:most]
+    return [each for at, each in enumerate(found) if at < most or each.person in also]

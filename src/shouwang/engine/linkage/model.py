@@ -148,6 +148,13 @@ def read_model(path: Path) -> Model:
         raise ModelUnreadable(f"关联模型文件 {path.name} 无法读取，请重新训练。") from error
 
 
+def packaged_model() -> Model:
+    """Return the model that comes with the program (``weights.yaml``): for an office that has not trained its own yet."""
+    import yaml
+
+    return model_from(yaml.safe_load(Path(__file__).with_name("weights.yaml").read_text(encoding="utf-8")))
+
+
 def _probability(bits: float) -> float:
     if bits >= 0:
         return 1.0 / (1.0 + math.pow(2.0, -bits))
