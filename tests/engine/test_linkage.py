@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 pytest.importorskip("splink")
 from shouwang.engine.backends.linkage import Pair, duckdb_database, link_records, table_of, train
 from shouwang.engine.linkage.index import BlockIndex, IndexUnreadable, build_index, open_index, suggest
-from shouwang.engine.linkage.levels import COMPARISONS, one_edit
+from shouwang.engine.linkage.levels import PEOPLE, one_edit
 from shouwang.engine.linkage.model import Model, ModelUnreadable, model_from, read_model
 from shouwang.engine.linkage.records import COLUMNS, Whom, compared
 
@@ -39,7 +39,7 @@ def _people(count: int, seed: int) -> list[Whom]:
 @pytest.fixture(scope="module")
 def model() -> Model:
     weights = {}
-    for comparison in COMPARISONS:
+    for comparison in PEOPLE.comparisons:
         n = len(comparison.levels)
         weights[comparison.name] = {
             level.name: (0.9 / 3**at, 0.001 * 4**at if at < n - 1 else 0.97)
@@ -76,7 +76,7 @@ def test_own_evaluator_equals_splink_on_every_pair(model: Model) -> None:
         assert by_splink[pair].probability == pytest.approx(probability, abs=1e-9)
         assert by_splink[pair].levels == levels
     hit = {level for _, levels in ours.values() for level in levels.items()}
-    every = {(comparison.name, level.name) for comparison in COMPARISONS for level in comparison.levels}
+    every = {(comparison.name, level.name) for comparison in PEOPLE.comparisons for level in comparison.levels}
     assert hit >= every
 
 
@@ -92,7 +92,7 @@ def test_sql_and_python_readings_of_every_level_agree_on_random_pairs() -> None:
     database.execute(
         f"CREATE TABLE pairs AS SELECT one.row AS place, {given_l}, {given_r} FROM one JOIN two ON one.row = two.row"
     )
-    for comparison in COMPARISONS:
+    for comparison in PEOPLE.comparisons:
         for level in comparison.levels[:-1]:
             rows = database.execute(f"SELECT coalesce({level.sql}, false) FROM pairs ORDER BY place").fetchall()
             for at, (by_sql,) in enumerate(rows):
@@ -117,7 +117,7 @@ def test_training_finds_that_agreement_is_rare_among_strangers(tmp_path: Path) -
         for whom in register[:1_000]
     ]
     model = train(records, register, version="2026-11", pairs=2e5)
-    for comparison in COMPARISONS:
+    for comparison in PEOPLE.comparisons:
         m, u = model.weights[comparison.name][comparison.levels[0].name]
         assert m > u
     assert model.weights["birth"]["same"][0] > 0.9
@@ -155,7 +155,7 @@ def test_rare_name_weighs_more_than_a_common_one(model: Model) -> None:
 
 def test_waterfall_adds_up_to_the_probability(model: Model) -> None:
     a, b = compared(Whom("章伟", "19600101", 1, "520101")), compared(Whom("张伟", "19600110", 1, "520101"))
-    judged = model.judge(a, b, register=1_000, frequency=lambda norm: None)
+    judged = model.judge(a, b, register=1_000, frequency=lambda column, norm: None)
     bits = sum(weight for _, _, weight in judged.waterfall())
     assert judged.probability == pytest.approx(2**bits / (1 + 2**bits))
     assert [text for _, text, _ in judged.waterfall()][1] == "读音相同"

@@ -12,7 +12,7 @@ from shouwang.apps.areas.selectors import name_paths
 from shouwang.apps.exchange.models import LinkQuestion, QuarantinedRow, UnlinkedRow
 from shouwang.apps.exchange.whom import opened_whom
 from shouwang.apps.registry import selectors as registry
-from shouwang.engine.linkage.levels import COMPARISONS, MISSING
+from shouwang.engine.linkage.levels import MISSING, PEOPLE
 from shouwang.engine.linkage.model import Part
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def _candidate(
 
 
 def _line(part: Part, record: str, register: str) -> Line:
-    first = next(each.levels[0].name for each in COMPARISONS if each.name == part.comparison)
+    first = next(each.levels[0].name for each in PEOPLE.comparisons if each.name == part.comparison)
     kind = (
         SILENT
         if part.level == MISSING

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from shouwang.engine.linkage.levels import BLOCKS, COMPARISONS, MISSING
+from shouwang.engine.linkage.levels import MISSING, PEOPLE, Comparison, Scheme
 from shouwang.engine.linkage.model import Model
 from shouwang.engine.linkage.records import COLUMNS, Whom, columns_of
 
@@ -16,12 +16,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 ID = "row"
-TRAINED_ON: tuple[tuple[str, ...], ...] = (("birth", "sex"), ("norm",), ("pinyin", "county"))
-"""EM is run within each of these blocks; what a block holds fixed it says nothing about."""
 U_PAIRS = 1e7
 SEED = 4
-RECALL = 0.6
-"""How many of the true pairs agree in normalised name, birth date and sex: only the starting point of the prior."""
+LEAST_SEEN = 200
+"""Drawing pairs stops early once every level has been seen so often."""
 LEAST_M, LEAST_U = 1e-3, 1e-7
 _WANTED = ("source_dataset_l", "source_dataset_r", f"{ID}_l", f"{ID}_r", "match_probability")
 
@@ -40,10 +38,10 @@ class Pair:
     levels: dict[str, str]
 
 
-def settings_of(model: Model | None = None, register: int = 2) -> dict[str, Any]:
-    """Return Splink's settings: our levels in order, our blocks; with a model also its weights and the prior for a register."""
+def settings_of(scheme: Scheme = PEOPLE, model: Model | None = None, register: int = 2) -> dict[str, Any]:
+    """Return Splink's settings: a scheme's levels in order and its blocks; with a model also the weights and the prior for a register."""
     comparisons = []
-    for comparison in COMPARISONS:
+    for comparison in scheme.comparisons:
         levels: list[dict[str, Any]] = [
             {"sql_condition": comparison.missing, "label_for_charts": MISSING, "is_null_level": True}
         ]
@@ -65,7 +63,7 @@ def settings_of(model: Model | None = None, register: int = 2) -> dict[str, Any]
         "link_type": "link_only",
         "unique_id_column_name": ID,
         "comparisons": comparisons,
-        "blocking_rules_to_generate_predictions": [_block(block) for block in BLOCKS],
+        "blocking_rules_to_generate_predictions": [_block(block) for block in scheme.blocks],
         "retain_matching_columns": True,
         "retain_intermediate_calculation_columns": False,
     }
@@ -100,7 +98,7 @@ def _quiet() -> Iterator[None]:
         logger.setLevel(before)
 
 
-def _linker(database: Any, register: pa.Table, records: pa.Table, settings: dict[str, Any]) -> Any:
+def _linker(database: Any, register: pa.Table, records: pa.Table, settings: dict[str, Any], scheme: Scheme) -> Any:
     """Join both tables to one job; how frequent a name is is counted in the register alone."""
     import pyarrow as pa
     from splink import Linker
@@ -108,19 +106,26 @@ def _linker(database: Any, register: pa.Table, records: pa.Table, settings: dict
     tables = [database.register(register, dataset_display_name="a_register")]
     tables.append(database.register(records, dataset_display_name="b_records"))
     linker = Linker(tables, settings, log_level=None)
-    counts = register.column("norm").value_counts()
-    named = [(each["values"], each["counts"]) for each in counts.to_pylist() if each["values"] is not None]
-    total = sum(count for _, count in named) or 1
-    lookup = pa.table(
-        {
-            "norm": pa.array([norm for norm, _ in named], pa.string()),
-            "tf_norm": pa.array([count / total for _, count in named], pa.float64()),
-        }
-    )
-    linker.table_management.register_term_frequency_lookup(
-        database.register(lookup, dataset_display_name="c_frequency"), "norm"
-    )
+    for column in (comparison.weighed_by for comparison in scheme.comparisons if comparison.weighed_by):
+        shares = frequencies(register, column)
+        lookup = pa.table(
+            {
+                column: pa.array(list(shares), pa.string()),
+                f"tf_{column}": pa.array(list(shares.values()), pa.float64()),
+            }
+        )
+        linker.table_management.register_term_frequency_lookup(
+            database.register(lookup, dataset_display_name=f"c_{column}"), column
+        )
     return linker
+
+
+def frequencies(register: pa.Table, column: str) -> dict[str, float]:
+    """Return how large a part of a register has each value of a column."""
+    counts = register.column(column).value_counts().to_pylist()
+    named = [(each["values"], each["counts"]) for each in counts if each["values"] is not None]
+    total = sum(count for _, count in named) or 1
+    return {value: count / total for value, count in named}
 
 
 def duckdb_database(threads: int = 0, memory: str = "") -> Any:
@@ -149,6 +154,7 @@ def train(
     register: Sequence[Whom] | pa.Table,
     *,
     version: str,
+    scheme: Scheme = PEOPLE,
     database: Any = None,
     pairs: float = U_PAIRS,
 ) -> Model:
@@ -158,12 +164,10 @@ def train(
     """
     register_table, record_table = _as_table(register), _as_table(records)
     with _quiet():
-        linker = _linker(database or duckdb_database(), register_table, record_table, settings_of())
-        linker.training.estimate_probability_two_random_records_match(
-            ["l.norm = r.norm AND l.birth = r.birth AND l.sex = r.sex"], recall=RECALL
-        )
-        linker.training.estimate_u_using_random_sampling(max_pairs=pairs, seed=SEED, min_count_per_level=None)
-        for block in TRAINED_ON:
+        linker = _linker(database or duckdb_database(), register_table, record_table, settings_of(scheme), scheme)
+        linker.training.estimate_probability_two_random_records_match([scheme.sure], recall=scheme.recall)
+        linker.training.estimate_u_using_random_sampling(max_pairs=pairs, seed=SEED, min_count_per_level=LEAST_SEEN)
+        for block in scheme.trained_on:
             rule = " AND ".join(f"l.{column} = r.{column}" for column in block)
             linker.training.estimate_parameters_using_expectation_maximisation(
                 rule, estimate_without_term_frequencies=True
@@ -172,13 +176,15 @@ def train(
     prior = learned["probability_two_random_records_match"]
     share = min(1.0, prior * register_table.num_rows)
     trained = {"records": record_table.num_rows, "register": register_table.num_rows, "pairs": int(pairs)}
-    return Model(version, share, _weights(learned["comparisons"]), trained)
+    return Model(version, share, _weights(scheme.comparisons, learned["comparisons"]), trained, scheme)
 
 
-def _weights(learned: list[dict[str, Any]]) -> dict[str, dict[str, tuple[float, float]]]:
+def _weights(
+    comparisons: Sequence[Comparison], learned: list[dict[str, Any]]
+) -> dict[str, dict[str, tuple[float, float]]]:
     """Read m and u out of Splink's own form. What was never seen in training is held rare, not impossible."""
     found: dict[str, dict[str, tuple[float, float]]] = {}
-    for comparison, described in zip(COMPARISONS, learned, strict=True):
+    for comparison, described in zip(comparisons, learned, strict=True):
         levels = [level for level in described["comparison_levels"] if not level.get("is_null_level")]
         m = [float(level.get("m_probability") or 0) for level in levels]
         u = [float(level.get("u_probability") or 0) for level in levels]
@@ -202,19 +208,20 @@ def link_records(
     Suggestions: several people may be suggested for one record. Ordered by record, the likeliest first.
     """
     register_table, record_table = _as_table(register), _as_table(records)
-    settings = settings_of(model, register_table.num_rows)
+    settings = settings_of(model.scheme, model, register_table.num_rows)
+    comparisons = model.scheme.comparisons
     with _quiet():
-        linker = _linker(database or duckdb_database(), register_table, record_table, settings)
+        linker = _linker(database or duckdb_database(), register_table, record_table, settings, model.scheme)
         scored = linker.inference.predict(threshold_match_probability=at_least or None, warning_mode="never")
-        wanted = ", ".join((*_WANTED, *(f"gamma_{comparison.name}" for comparison in COMPARISONS)))
+        wanted = ", ".join((*_WANTED, *(f"gamma_{comparison.name}" for comparison in comparisons)))
         rows = linker.misc.query_sql(f"SELECT {wanted} FROM {scored.physical_name}").as_record_list()  # noqa: S608
-    found = [_pair(row) for row in rows]
+    found = [_pair(row, comparisons) for row in rows]
     return sorted(found, key=lambda pair: (pair.record, -pair.probability, pair.person))
 
 
-def _pair(row: dict[str, Any]) -> Pair:
+def _pair(row: dict[str, Any], comparisons: Sequence[Comparison]) -> Pair:
     levels = {}
-    for comparison in COMPARISONS:
+    for comparison in comparisons:
         gamma = row[f"gamma_{comparison.name}"]
         levels[comparison.name] = MISSING if gamma < 0 else comparison.levels[len(comparison.levels) - 1 - gamma].name
     sides = {row["source_dataset_l"]: row[f"{ID}_l"], row["source_dataset_r"]: row[f"{ID}_r"]}

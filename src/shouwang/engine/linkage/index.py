@@ -291,10 +291,12 @@ def suggest(
     ``people`` gives name, birth, sex and division of the candidates by number (one left out is gone).
     """
     record = compared(whom)
-    register, seen = index.size, {}
+    register = index.size
+    seen: dict[str, float | None] = {}
     found = []
 
-    def frequency(norm: str) -> float | None:
+    def frequency(column: str, norm: str) -> float | None:
+        assert column == _NORM[0]
         if norm not in seen:
             seen[norm] = index.frequency(norm)
         return seen[norm]

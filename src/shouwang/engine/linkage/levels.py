@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
-from shouwang.engine.linkage.records import Compared
+from shouwang.engine.linkage.records import COLUMNS, Compared
 from shouwang.lib.hanzi import CORNER_DIGITS
 
-Holds = Callable[[Compared, Compared], bool]
+Holds = Callable[[Any, Any], bool]
 MISSING = "missing"
 MOST_CORNERS = 6
 """Four corners are compared for names of up to this many characters."""
@@ -40,7 +41,7 @@ class Comparison:
     levels: tuple[Level, ...]
     weighed_by: str = ""
 
-    def level_of(self, a: Compared, b: Compared) -> str:
+    def level_of(self, a: Any, b: Any) -> str:
         """Return the name of the first level that holds (``missing`` where one side does not say)."""
         if self.missing_holds(a, b):
             return MISSING
@@ -248,7 +249,6 @@ AREA = Comparison(
         Level("other", "不在同一市（州）", "ELSE", lambda a, b: True),
     ),
 )
-COMPARISONS = (NAME, BIRTH, SEX, AREA)
 BLOCKS: tuple[tuple[str, ...], ...] = (
     ("birth", "sex"),
     ("pinyin", "birth_month"),
@@ -259,3 +259,29 @@ BLOCKS: tuple[tuple[str, ...], ...] = (
     ("first_part", "birth_month"),
 )
 """Two records are compared at all where one of these agrees in every column."""
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """What is compared of a kind of records, and which pairs are compared at all. Records are tuples of ``columns``.
+
+    ``trained_on`` are the blocks within which the weights are learned; what a block holds fixed it says nothing about.
+    ``sure`` is the SQL of agreement that few pairs of two people reach; ``recall`` how many pairs of one person do.
+    """
+
+    columns: tuple[str, ...]
+    comparisons: tuple[Comparison, ...]
+    blocks: tuple[tuple[str, ...], ...]
+    trained_on: tuple[tuple[str, ...], ...]
+    sure: str
+    recall: float
+
+
+PEOPLE = Scheme(
+    columns=COLUMNS,
+    comparisons=(NAME, BIRTH, SEX, AREA),
+    blocks=BLOCKS,
+    trained_on=(("birth", "sex"), ("norm",), ("pinyin", "county")),
+    sure="l.norm = r.norm AND l.birth = r.birth AND l.sex = r.sex",
+    recall=0.6,
+)

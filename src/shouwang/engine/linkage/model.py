@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from shouwang.engine.linkage.levels import BLOCKS, COMPARISONS, MISSING
-from shouwang.engine.linkage.records import Compared
+from shouwang.engine.linkage.levels import MISSING, PEOPLE, Scheme
 
 FORM = 1
-Frequency = Callable[[str], float | None]
+Frequency = Callable[[str, str], float | None]
+"""How large a part of the register has a value in a column; None where nobody has."""
 
 
 class ModelUnreadable(Exception):
@@ -33,12 +33,12 @@ class Part:
     @property
     def text(self) -> str:
         """The level in the reader's words."""
-        return next(each for each in COMPARISONS if each.name == self.comparison).labelled(self.level)
+        return next(each for each in PEOPLE.comparisons if each.name == self.comparison).labelled(self.level)
 
     @property
     def label(self) -> str:
         """What was compared, in the reader's words."""
-        return next(each.label for each in COMPARISONS if each.name == self.comparison)
+        return next(each.label for each in PEOPLE.comparisons if each.name == self.comparison)
 
 
 @dataclass(frozen=True)
@@ -67,9 +67,10 @@ class Model:
     share: float
     weights: Mapping[str, Mapping[str, tuple[float, float]]]
     trained: Mapping[str, Any]
+    scheme: Scheme = PEOPLE
 
     def __post_init__(self) -> None:
-        for comparison in COMPARISONS:
+        for comparison in self.scheme.comparisons:
             if tuple(self.weights.get(comparison.name, ())) != tuple(level.name for level in comparison.levels):
                 raise ModelUnreadable(
                     f"关联模型 {self.version} 与本版程序的比对层级不一致（{comparison.label}），请重新训练。"
@@ -79,12 +80,12 @@ class Model:
         """Return the probability that a record and one person of a register of that size, drawn at random, are one person."""
         return min(0.5, self.share / max(register, 2))
 
-    def judge(self, a: Compared, b: Compared, *, register: int, frequency: Frequency) -> Judged:
-        """Judge one pair. ``frequency`` gives how large a part of the register bears a normalised name (None: nobody)."""
+    def judge(self, a: Any, b: Any, *, register: int, frequency: Frequency) -> Judged:
+        """Judge one pair of records of the scheme."""
         prior = self.prior(register)
         total = start = math.log2(prior / (1 - prior))
         parts = []
-        for comparison in COMPARISONS:
+        for comparison in self.scheme.comparisons:
             level = comparison.level_of(a, b)
             if level == MISSING:
                 parts.append(Part(comparison.name, MISSING, 0.0))
@@ -92,7 +93,7 @@ class Model:
             m, u = self.weights[comparison.name][level]
             weight, rarity = math.log2(m / u), 0.0
             if comparison.weighed_by and level == comparison.levels[0].name:
-                share = frequency(a.norm or "")
+                share = frequency(comparison.weighed_by, getattr(a, comparison.weighed_by))
                 rarity = 0.0 if share is None else math.log2(u) - math.log2(share)
             total += weight
             total += rarity
@@ -101,12 +102,12 @@ class Model:
 
     def kept(self) -> dict[str, Any]:
         """Return the model as JSON values, with the blocks and the words of each level, for a reader too."""
-        labels = {each.name: {level.name: level.label for level in each.levels} for each in COMPARISONS}
+        labels = {each.name: {level.name: level.label for level in each.levels} for each in self.scheme.comparisons}
         weights = {
             name: {level: {"m": m, "u": u, "label": labels[name][level]} for level, (m, u) in levels.items()}
             for name, levels in self.weights.items()
         }
-        blocks = [list(block) for block in BLOCKS]
+        blocks = [list(block) for block in self.scheme.blocks]
         return {
             "form": FORM,
             "version": self.version,
