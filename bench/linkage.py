@@ -25,10 +25,17 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bench.damaged_names import keyed, people, records_about
 from bench.environments import python_of
 from bench.febrl import ADDRESSES, Entry, plain_splink, read
-from shouwang.engine.backends.linkage import duckdb_database, frequencies, link_records, table_of, train
+from shouwang.engine.backends.linkage import (
+    duckdb_database,
+    frequencies,
+    link_records,
+    spark_database,
+    table_of,
+    train,
+)
 from shouwang.engine.linkage.index import build_index, suggest
 from shouwang.engine.linkage.levels import AREA, BIRTH, SEX
-from shouwang.engine.linkage.model import Model
+from shouwang.engine.linkage.model import Model, packaged_model
 from shouwang.engine.linkage.records import Whom, compared
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -252,6 +259,43 @@ def latency(register: list[Whom], records: list[Whom], model: Model, truth: set[
          index_mb=round(sum(each.nbytes for each in (*index.hashes, *index.persons)) / 1e6, 1))  # fmt: skip
 
 
+def spark(size: int, count: int, seed: int) -> None:
+    """The very same settings on Spark and on DuckDB: the same pairs, levels and probabilities."""
+    from pyspark.sql import SparkSession
+
+    register = people(size, seed)
+    records, _ = records_about(register, count, seed)
+    model = packaged_model()
+    with tempfile.TemporaryDirectory() as folder:
+        session = (
+            SparkSession.builder.master("local[2]")
+            .config("spark.ui.enabled", "false")
+            .config("spark.driver.host", "127.0.0.1")
+            .config("spark.driver.bindAddress", "127.0.0.1")
+            .config("spark.driver.memory", "1g")
+            .config("spark.sql.shuffle.partitions", "2")
+            .config("spark.local.dir", folder)
+            .config("spark.sql.warehouse.dir", f"{folder}/warehouse")
+            .config("spark.log.level", "ERROR")
+            .config("spark.ui.showConsoleProgress", "false")
+            .getOrCreate()
+        )
+        try:
+            began = time.perf_counter()
+            by_spark = link_records(records, register, model, database=spark_database(session))
+            wall = round(time.perf_counter() - began, 1)
+        finally:
+            session.stop()
+    by_duckdb = link_records(records, register, model)
+    one, two = ({(pair.record, pair.person): pair for pair in pairs} for pairs in (by_spark, by_duckdb))
+    apart = max((abs(one[key].probability - two[key].probability) for key in one.keys() & two.keys()), default=0.0)
+    levels = sum(one[key].levels != two[key].levels for key in one.keys() & two.keys())
+    tell(bench="linkage.spark", register=size, records=count, pairs=len(one), pairs_unlike_duckdb=len(one.keys() ^ two.keys()),
+         levels_unlike_duckdb=levels, largest_difference=apart, wall_s=wall)  # fmt: skip
+    if one.keys() != two.keys() or levels or apart > 1e-9:
+        raise SystemExit(1)
+
+
 def main() -> None:
     """Run what is asked for; exit code 1 where a promised figure is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -260,14 +304,16 @@ def main() -> None:
     )
     parser.add_argument("--records", type=int, default=5_000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", choices=["febrl", "chinese"])
+    parser.add_argument("--only", choices=["febrl", "chinese", "spark"])
     parser.add_argument(
         "--curve", type=Path, help=f"write the precision/recall curve there ({CURVE.relative_to(ROOT)})"
     )
     options = parser.parse_args()
-    if options.only != "chinese":
+    if options.only == "spark":
+        spark(min(options.people, 2_000), min(options.records, 500), options.seed)
+    if options.only in {None, "febrl"}:
         febrl()
-    if options.only != "febrl":
+    if options.only in {None, "chinese"}:
         chinese(options.people, options.records, options.seed, options.curve)
 
 

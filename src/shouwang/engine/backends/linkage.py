@@ -146,7 +146,13 @@ def spark_database(session: Any) -> Any:
         from splink import SparkAPI
     except ImportError as error:
         raise LinkageMissing("没有安装 splink 或 pyspark：请执行 pip install 'shouwang[linkage,spark]'。") from error
-    return SparkAPI(spark_session=session, num_partitions_on_repartition=2)  # type: ignore[no-untyped-call]
+    # our levels use Spark's own functions alone: no Java package of Splink's is loaded into the session
+    return SparkAPI(  # type: ignore[no-untyped-call]
+        spark_session=session,
+        num_partitions_on_repartition=2,
+        break_lineage_method="persist",
+        register_udfs_automatically=False,
+    )
 
 
 def train(
