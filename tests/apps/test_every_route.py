@@ -206,7 +206,15 @@ def is_calm(answer: HttpResponse, where: str, *, wide: bool = False) -> None:
     """No server error; and whoever is out of range reads nothing of the next county."""
     assert answer.status_code < 500, where
     told = said(answer)
-    for secret in (*(() if wide else (CANARY,)), CANARY + "户主", STRANGER, PHONE, "<script>alert(1)", "Traceback"):
+    for secret in (
+        *(() if wide else (CANARY,)),
+        CANARY + "户主",
+        STRANGER,
+        WRONG_NUMBER,
+        PHONE,
+        "<script>alert(1)",
+        "Traceback",
+    ):
         assert secret not in told, where
 
 

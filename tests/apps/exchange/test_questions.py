@@ -343,6 +343,8 @@ def test_without_the_extra_linking_goes_on_and_nobody_is_suggested(
     crowd()
     delivery = taken(tmp_path, row(), row(OURS, id_number(1, BORN), "100.00"))
     assert delivery.state == Delivery.State.LINKED
+    assert services.suggest_pending() == 0
+    assert "suggested" not in Delivery.objects.get().handling  # asked about once the extra is there
     assert not LinkQuestion.objects.exists()
     assert said("medical") == []
     assert paid() == [("medical.inpatient_self_paid", 10000, "2026-09-05")]

@@ -10,7 +10,7 @@ from django.db.models import F
 
 from shouwang.apps.audit.record import record
 from shouwang.apps.exchange import gate, lake
-from shouwang.apps.exchange.access import question_in_sight, require_decider
+from shouwang.apps.exchange.access import question_in_sight
 from shouwang.apps.exchange.models import Delivery, LinkQuestion, QuarantinedRow, UnlinkedRow
 from shouwang.apps.exchange.services.deciding import SHORTEST_REASON, DecisionRefused
 from shouwang.apps.exchange.services.matching import match_records
@@ -35,7 +35,7 @@ def answer_question(actor: Actor, uuid: UUID | str, answer: str, *, person: str 
     register and is not asked again. ``later``: it stays in the queue. Raises NotPermitted, NotFound outside the range,
     DecisionRefused with what is missing. Killed after the answer, ``finish_answers`` brings the rest.
     """
-    require_decider(actor)
+    question_in_sight(actor, uuid)
     if answer not in ANSWERS:
         raise DecisionRefused("请选择“确认为同一人”“都不是”或“暂不能定”。")
     if len(reason.strip()) < SHORTEST_REASON:

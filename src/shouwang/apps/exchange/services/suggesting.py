@@ -99,12 +99,19 @@ def county_in_step(area_code: str) -> County:
     return County(area_code, index, current_model())
 
 
-def suggest_links(delivery: Delivery, progress: Progress | None = None, county: County | None = None) -> int:
+def suggest_links(delivery: Delivery, progress: Progress | None = None) -> int:
     """Ask about the records of a linked delivery that nobody's number answers to; return how many new questions there are.
 
     What was asked before in the county, answered or not, is not asked again. Made again it changes nothing. Without the
     ``linkage`` extra nobody is suggested and nothing else is different.
     """
+    try:
+        return _suggest(delivery, progress, {})
+    except LinkageExtraMissing:
+        return 0
+
+
+def _suggest(delivery: Delivery, progress: Progress | None, counties: dict[str, County]) -> int:
     if delivery.feed == REGISTER or delivery.state != Delivery.State.LINKED:
         return 0
     unsure = {each.key: each for each in _unsure(delivery)}
@@ -112,13 +119,11 @@ def suggest_links(delivery: Delivery, progress: Progress | None = None, county: 
     fresh = [each for key, each in unsure.items() if key not in known]
     if not fresh:
         return 0
-    try:
-        county = county or county_in_step(delivery.area_code)
-    except LinkageExtraMissing:
-        return 0
+    if delivery.area_code not in counties:
+        counties[delivery.area_code] = county_in_step(delivery.area_code)
     made: list[LinkQuestion] = []
     for done, each in enumerate(fresh):
-        found = _asked(delivery, each, county)
+        found = _asked(delivery, each, counties[delivery.area_code])
         if found is not None:
             made.append(found)
         if progress and done % PER_BATCH == 0:
@@ -137,10 +142,9 @@ def suggest_pending(progress: Progress | None = None) -> int:
         if delivery.handling.get("suggested") == _stamp(delivery):
             continue
         try:
-            county = counties.setdefault(delivery.area_code, county_in_step(delivery.area_code))
+            asked += _suggest(delivery, progress, counties)
         except LinkageExtraMissing:
-            return 0
-        asked += suggest_links(delivery, progress, county)
+            return asked
         with transaction.atomic():
             locked = Delivery.objects.select_for_update().get(pk=delivery.pk)
             locked.handling = {**locked.handling, "suggested": _stamp(delivery)}
