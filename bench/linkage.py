@@ -111,7 +111,7 @@ def _ours_on_febrl(a: list[Entry], b: list[Entry]) -> Pairs:
         return shares[column].get(value)
 
     for pair in found[:: max(1, len(found) // 500)]:
-        judged = model.judge(a[pair.person], b[pair.record], register=len(a), frequency=frequency)
+        judged = model.judge(a[pair.person], b[pair.record], prior=model.prior(len(a)), frequency=frequency)
         assert abs(judged.probability - pair.probability) < 1e-9, pair
     return [(pair.person, pair.record, pair.probability) for pair in found]
 

@@ -155,7 +155,7 @@ def test_rare_name_weighs_more_than_a_common_one(model: Model) -> None:
 
 def test_waterfall_adds_up_to_the_probability(model: Model) -> None:
     a, b = compared(Whom("章伟", "19600101", 1, "520101")), compared(Whom("张伟", "19600110", 1, "520101"))
-    judged = model.judge(a, b, register=1_000, frequency=lambda column, norm: None)
+    judged = model.judge(a, b, prior=0.001, frequency=lambda column, norm: None)
     bits = sum(weight for _, _, weight in judged.waterfall())
     assert judged.probability == pytest.approx(2**bits / (1 + 2**bits))
     assert [text for _, text, _ in judged.waterfall()][1] == "读音相同"

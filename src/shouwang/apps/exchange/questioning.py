@@ -108,7 +108,7 @@ def _candidate(
         "birth": (_day(whom.birth), card.birth_date.isoformat() if card and card.birth_date else "—"),
         "sex": (SEXES.get(whom.sex, "—"), SEXES.get(card.sex, "—") if card else "—"),
     }
-    lines = [_line(Part(*part), *ours[part[0]]) for part in stated["parts"] if part[0] in ours]
+    lines = [_line(Part(*part), *ours[part[0]], stated["same_number"]) for part in stated["parts"] if part[0] in ours]
     return Candidate(
         person=stated["person"],
         name=card.name if card else "—",
@@ -118,12 +118,14 @@ def _candidate(
         percent=percent_of(stated["likelihood"]),
         same_number=stated["same_number"],
         lines=tuple(lines),
-        start=f"{stated['prior']:+.1f}",
+        start=f"{'号码相同的人恰是此人' if stated['same_number'] else '县内任意一人恰是此人'}”的 {stated['prior']:+.1f}",
         gone=card is None,
     )
 
 
-def _line(part: Part, record: str, register: str) -> Line:
+def _line(part: Part, record: str, register: str, same_number: bool) -> Line:
+    if same_number and part.level == MISSING:
+        return Line(part.label, record, register, "已含在身份证号里，不重复计算", "—", SILENT, 0.0)
     first = next(each.levels[0].name for each in PEOPLE.comparisons if each.name == part.comparison)
     kind = (
         SILENT

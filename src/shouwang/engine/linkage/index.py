@@ -284,14 +284,14 @@ def suggest(
     *,
     at_least: float = 0.05,
     most: int = 5,
-    also: Sequence[int] = (),
+    part: float = 1.0,
 ) -> list[Suggestion]:
-    """Return who in the register one new record may be about, the likeliest first. ``also`` are judged and shown in any case.
+    """Return who in the register one new record may be about, the likeliest first. ``part``: see ``Model.prior``.
 
     ``people`` gives name, birth, sex and division of the candidates by number (one left out is gone).
     """
     record = compared(whom)
-    register = index.size
+    prior = model.prior(index.size, part)
     seen: dict[str, float | None] = {}
     found = []
 
@@ -301,9 +301,9 @@ def suggest(
             seen[norm] = index.frequency(norm)
         return seen[norm]
 
-    for person, other in people(sorted({*index.candidates(record), *also})).items():
-        judged = model.judge(record, compared(other), register=register, frequency=frequency)
-        if judged.probability >= at_least or person in also:
+    for person, other in people(index.candidates(record)).items():
+        judged = model.judge(record, compared(other), prior=prior, frequency=frequency)
+        if judged.probability >= at_least:
             found.append(Suggestion(person, judged))
     found.sort(key=lambda each: (-each.judged.probability, each.person))
-    return [each for at, each in enumerate(found) if at < most or each.person in also]
+    return found[:most]

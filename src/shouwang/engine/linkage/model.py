@@ -76,13 +76,15 @@ class Model:
                     f"关联模型 {self.version} 与本版程序的比对层级不一致（{comparison.label}），请重新训练。"
                 )
 
-    def prior(self, register: int) -> float:
-        """Return the probability that a record and one person of a register of that size, drawn at random, are one person."""
-        return min(0.5, self.share / max(register, 2))
+    def prior(self, register: int, part: float = 1.0) -> float:
+        """Return the probability that a record and one person of a register of that size, drawn at random, are one person.
 
-    def judge(self, a: Any, b: Any, *, register: int, frequency: Frequency) -> Judged:
+        ``part`` of the share that the model expects where less is expected of records of this kind.
+        """
+        return min(0.5, self.share * part / max(register, 2))
+
+    def judge(self, a: Any, b: Any, *, prior: float, frequency: Frequency) -> Judged:
         """Judge one pair of records of the scheme."""
-        prior = self.prior(register)
         total = start = math.log2(prior / (1 - prior))
         parts = []
         for comparison in self.scheme.comparisons:

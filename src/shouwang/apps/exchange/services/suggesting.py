@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -28,14 +28,12 @@ from shouwang.apps.exchange.whom import (
     whom_of_number,
 )
 from shouwang.apps.registry import selectors as registry
-from shouwang.engine.linkage.index import BlockIndex, IndexUnreadable, build_index, open_index, suggest
+from shouwang.engine.linkage.index import BlockIndex, IndexUnreadable, Suggestion, build_index, open_index, suggest
 from shouwang.engine.linkage.model import Judged, Model, packaged_model, read_model
+from shouwang.engine.linkage.records import Whom, compared
 from shouwang.lib import clock
 from shouwang.lib.hanzi import LinkageExtraMissing
 from shouwang.lib.masking import mask_name
-
-if TYPE_CHECKING:
-    from shouwang.engine.linkage.records import Whom
 
 Progress = Callable[[str, int, int], None]
 INDEX_COLUMN = "exchange.linkage"
@@ -43,6 +41,8 @@ LEAST = 0.05
 MOST_SHOWN = 5
 MILLION = 1_000_000
 PER_BATCH = 500
+RIGHT_BUT_UNKNOWN = 0.02
+"""Of records whose number is right in itself, how few are about somebody registered under another, against those with a wrong one."""
 _ASKED = {
     UnlinkedRow.Reason.NOT_IN_REGISTER: LinkQuestion.Fault.NOT_IN_REGISTER,
     UnlinkedRow.Reason.NAME_DIFFERS: LinkQuestion.Fault.NAME_DIFFERS,
@@ -227,15 +227,7 @@ def _note_keys(model: Any, rows: list[Any]) -> None:
 
 def _asked(delivery: Delivery, unsure: Unsure, county: County) -> LinkQuestion | None:
     """Return the question about a record, None where nobody of the county comes into question."""
-    found = suggest(
-        unsure.whom,
-        county.index,
-        county.model,
-        county.people,
-        at_least=LEAST,
-        most=MOST_SHOWN,
-        also=_same_number(unsure),
-    )
+    found = _bearer(unsure, county) + _others(unsure, county)
     if not found:
         return None
     question = LinkQuestion(
@@ -245,7 +237,7 @@ def _asked(delivery: Delivery, unsure: Unsure, county: County) -> LinkQuestion |
         fault=unsure.fault,
         name_masked=mask_name(unsure.whom.name)[:60],
         candidates=[_candidate(county.cards[each.person].uuid, each.judged, unsure) for each in found],
-        likelihood=round(found[0].judged.probability * MILLION),
+        likelihood=round(max(each.judged.probability for each in found) * MILLION),
         model=county.model.version,
         first_delivery=delivery,
         asked_at=clock.now(),
@@ -254,9 +246,28 @@ def _asked(delivery: Delivery, unsure: Unsure, county: County) -> LinkQuestion |
     return question
 
 
-def _same_number(unsure: Unsure) -> list[int]:
-    """Whoever bears the same number under another name is always shown, however unlike the names."""
-    return [each.id for each in registry.refs_by_uuid([unsure.person]).values()] if unsure.person else []
+def _others(unsure: Unsure, county: County) -> list[Suggestion]:
+    part = 1.0 if unsure.fault == LinkQuestion.Fault.WRONG_NUMBER else RIGHT_BUT_UNKNOWN
+    found = suggest(unsure.whom, county.index, county.model, county.people, at_least=LEAST, most=MOST_SHOWN, part=part)
+    return [each for each in found if county.cards[each.person].uuid != unsure.person]
+
+
+def _bearer(unsure: Unsure, county: County) -> list[Suggestion]:
+    """Whoever bears the same number under another name is always shown, however unlike the names.
+
+    The number tells birth date and sex too, so the names alone are weighed, from one in two.
+    """
+    found = registry.refs_by_uuid([unsure.person]) if unsure.person else {}
+    judged = []
+    for person in found.values():
+        if not county.people([person.id]):
+            continue
+        pair = compared(Whom(unsure.whom.name)), compared(Whom(person.name))
+        told = county.model.judge(
+            *pair, prior=county.model.prior(2), frequency=lambda column, norm: county.index.frequency(norm)
+        )
+        judged.append(Suggestion(person.id, told))
+    return judged
 
 
 def _candidate(person: UUID, judged: Judged, unsure: Unsure) -> dict[str, Any]:
