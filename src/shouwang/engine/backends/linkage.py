@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 ID = "row"
 U_PAIRS = 1e7
+PER_BATCH = 100_000
 SEED = 4
 LEAST_SEEN = 200
 """Drawing pairs stops early once every level has been seen so often."""
@@ -81,9 +82,13 @@ def table_of(records: Sequence[Whom]) -> pa.Table:
     import pyarrow as pa
 
     numbers = {"birth_year": pa.int32(), "sex": pa.int32()}
-    columns = columns_of(records)
-    arrays = [pa.array(columns[name], numbers.get(name, pa.string())) for name in COLUMNS]
-    return pa.table([pa.array(range(len(records)), pa.int64()), *arrays], names=[ID, *COLUMNS])
+    schema = pa.schema([(ID, pa.int64()), *((name, numbers.get(name, pa.string())) for name in COLUMNS)])
+    batches = []
+    for start in range(0, len(records), PER_BATCH):
+        part = records[start : start + PER_BATCH]
+        columns = {ID: list(range(start, start + len(part))), **columns_of(part)}
+        batches.append(pa.record_batch([pa.array(columns[field.name], field.type) for field in schema], schema=schema))
+    return pa.Table.from_batches(batches, schema)
 
 
 @contextmanager
