@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shouwang.lib import hanzi
 from shouwang.lib.hanzi import four_corners, is_private, plain_readings, private_use, to_simplified
 from shouwang.lib.person_names import DOT, SURNAME_READINGS, fuzzy_reading, name_forms, normal_name
 
@@ -110,3 +113,14 @@ def test_forms_fit_one_another(name: str) -> None:
     assert forms.wild.startswith(forms.surname)
     assert DOT not in forms.norm
     assert len(forms.corners) % 5 == 0
+
+
+def test_missing_extra_is_told_in_chinese_and_only_when_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "opencc", None)
+    hanzi._simplified.cache_clear()
+    try:
+        with pytest.raises(hanzi.LinkageExtraMissing, match=r"请执行 pip install 'shouwang\[linkage\]'"):
+            normal_name("張偉")
+    finally:
+        hanzi._simplified.cache_clear()
+    assert four_corners("王") == "10104"

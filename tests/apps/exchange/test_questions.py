@@ -22,8 +22,10 @@ from shouwang.apps.audit.models import Event
 from shouwang.apps.exchange import lake, services
 from shouwang.apps.exchange.models import Delivery, LinkQuestion, QuarantinedRow, UnlinkedRow
 from shouwang.apps.exchange.services import suggesting
+from shouwang.apps.exchange.whom import whom_in, whom_of_number
 from shouwang.apps.monitoring.models import Alert
 from shouwang.apps.registry import selectors as registry
+from shouwang.engine.linkage.records import Whom
 from tests.apps.exchange.feed_files import feed_file, settlement
 from tests.apps.exchange.test_link import said
 from tests.apps.scene import places, run_once, standards_file
@@ -319,6 +321,35 @@ def test_name_and_birth_lie_in_no_column_in_clear(question: LinkQuestion) -> Non
         written = repr([bytes(each) if isinstance(each, memoryview) else each for each in cursor.fetchone()])
     assert "建国" not in written
     assert "19610412" not in written
+
+
+def test_sealed_part_tells_whom_but_never_the_whole_of_a_right_number(cast: Cast, tmp_path: Path) -> None:
+    crowd()
+    number = id_number(1, BORN)
+    delivery = taken(tmp_path, row(OURS, number), row())
+    assert list(whom_in(delivery)) == [(0, Whom(OURS, "19610412", 1))]
+    sealed = repr(list(lake.sealed_rows(delivery, "whom")))
+    assert number not in sealed
+    assert number[14:] not in sealed
+    plain = lake.parquet_path(delivery).read_bytes()
+    assert OURS.encode() not in plain
+    assert OURS.encode() not in lake.sealed_path(delivery).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("number", "birth", "sex"),
+    [
+        ("990101196104120039", "19610412", 1),
+        ("990101196104120049", "19610412", 2),
+        ("990101196104120", "19610412", 0),  # cut short: no digit tells the sex
+        ("990101196104120000", "19610412", 0),  # what Excel leaves of a number
+        ("990101196113120039", "", 1),  # no such month
+        ("9.90101E+17", "", 0),
+        ("", "", 0),
+    ],
+)
+def test_wrong_number_tells_what_its_digits_still_tell(number: str, birth: str, sex: int) -> None:
+    assert whom_of_number(OURS, number) == Whom(OURS, birth, sex)
 
 
 def test_index_follows_the_register_by_what_changed(cast: Cast, question: LinkQuestion) -> None:

@@ -101,6 +101,7 @@ def show_delivery(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "unlinked": unlinked.rows,
         "unlinked_after": unlinked.after,
         "unlinked_reasons": selectors.unlinked_reasons(delivery),
+        "decides": decides,
         "may_release": decides and delivery.state == Delivery.State.HELD,
         "withdraw": WithdrawForm() if decides and _may_withdraw(delivery) else None,
         "may_export": decides and bool(delivery.quarantined),
