@@ -23,7 +23,7 @@ from shouwang.apps.assessment import selectors
 from shouwang.apps.assessment.models import LocalStandard
 from shouwang.apps.assessment.services import draft_standard
 from shouwang.apps.assessment.states import BY_VERB as STANDARD_VERBS
-from shouwang.apps.exchange.models import Delivery
+from shouwang.apps.exchange.models import Delivery, LinkQuestion
 from shouwang.apps.monitoring.models import Alert
 from shouwang.apps.monitoring.states import TRANSITIONS, may_take, steps_from
 from shouwang.apps.registry.models import Household, Person
@@ -37,6 +37,7 @@ pytestmark = pytest.mark.django_db
 
 CANARY = "金丝雀"
 STRANGER = id_number(77)
+WRONG_NUMBER = STRANGER[:-1] + ("1" if STRANGER[-1] != "1" else "2")
 PHONE = "13977778888"
 LONG = "长" * 20_000
 DRAFT_FORM = "/standards/draft?item=dibao_rural"
@@ -71,7 +72,7 @@ FIELDS = (
     "disposition", "uuid", "scheme", "verdict", "finding", "area_code", "name", "place", "difficulty", "reason", "file",
     "on", "policy", "unset", "national", "item", "of", "amount", "per", "valid_from", "last_day", "source", "article",
     "last_confirmed", "from", "day",
-    "as_of", "item_1", "value", "value_1", "version_1",
+    "answer", "person", "as_of", "item_1", "value", "value_1", "version_1",
 )  # fmt: skip
 
 
@@ -86,6 +87,7 @@ class Foreign:
     decision: UUID
     simulation: UUID
     standard: UUID
+    question: UUID
 
 
 @pytest.fixture
@@ -106,18 +108,21 @@ def foreign(cast: Cast, tmp_path: Path) -> Foreign:
     feed.write_text(
         "身份证号,姓名,结算日期,就诊类型,总费用(元),个人自付(元),大病专项救治病种\n"
         f"{STRANGER},{CANARY}户主,2026-09-05,住院,2000.00,800.00,\n"
-        f"{STRANGER},{CANARY}户主,2026-13-05,住院,2000.00,八百,\n",
+        f"{STRANGER},{CANARY}户主,2026-13-05,住院,2000.00,八百,\n"
+        f"{WRONG_NUMBER},{CANARY}户主,2026-09-06,住院,2000.00,800.00,\n",
         encoding="utf-8",
     )
     delivery = exchange.import_file(feed)
     exchange.link_pending()
-    assert (delivery.area_code, delivery.quarantined) == (NEXT_COUNTY, 1)
+    assert (delivery.area_code, delivery.quarantined) == (NEXT_COUNTY, 2)
+    exchange.suggest_pending()
+    question = LinkQuestion.objects.get(area_code=NEXT_COUNTY)
     home = Household.objects.get(number="外H77").uuid
     decision = assessment.store_determination(None, home, "dibao_eligible", TODAY)
     change = value_from_text(selectors.book(), NEXT_COUNTY, "dibao_rural", "660元/月")
     simulated = assessment.simulate(cast.sheng, NEXT_COUNTY, TODAY, Reform((change,)))
     standard = assessment.draft_standard(cast.sheng, wanted(area_code=NEXT_COUNTY, source=CANARY + "民发"))
-    return Foreign(alert.uuid, home, Person.objects.get(name=CANARY + "户主").uuid, delivery.uuid, decision.uuid, simulated.uuid, standard.uuid)  # fmt: skip
+    return Foreign(alert.uuid, home, Person.objects.get(name=CANARY + "户主").uuid, delivery.uuid, decision.uuid, simulated.uuid, standard.uuid, question.uuid)  # fmt: skip
 
 
 def addresses(held: Foreign) -> dict[str, list[str]]:
@@ -152,6 +157,9 @@ def addresses(held: Foreign) -> dict[str, list[str]]:
         },
         "dossier:search": ["/people/search"],
         "dossier:reveal": [f"/people/{held.person}/identity"],
+        "exchange:questions": ["/questions/"],
+        "exchange:question": [f"/questions/{held.question}/"],
+        "exchange:answer": [f"/questions/{held.question}/answer"],
         "exchange:deliveries": ["/deliveries/"],
         "exchange:upload": ["/deliveries/upload"],
         "exchange:delivery": [delivery],
@@ -198,7 +206,15 @@ def is_calm(answer: HttpResponse, where: str, *, wide: bool = False) -> None:
     """No server error; and whoever is out of range reads nothing of the next county."""
     assert answer.status_code < 500, where
     told = said(answer)
-    for secret in (*(() if wide else (CANARY,)), CANARY + "户主", STRANGER, PHONE, "<script>alert(1)", "Traceback"):
+    for secret in (
+        *(() if wide else (CANARY,)),
+        CANARY + "户主",
+        STRANGER,
+        WRONG_NUMBER,
+        PHONE,
+        "<script>alert(1)",
+        "Traceback",
+    ):
         assert secret not in told, where
 
 
@@ -272,7 +288,7 @@ def test_what_is_written_is_shown_as_text(cast: Cast, hostile: str) -> None:
 @pytest.mark.parametrize("who", ["cun", "zhen", "xian"])
 @pytest.mark.parametrize("method", ["get", "post", "put", "delete", "head", "options"])
 def test_foreign_and_absent_answer_word_for_word_alike(cast: Cast, foreign: Foreign, who: str, method: str) -> None:
-    absent = Foreign(*(uuid4() for _ in range(7)))
+    absent = Foreign(*(uuid4() for _ in range(8)))
     browser = browser_of(getattr(cast, who))
     sent = {"note": "核实属实。", "version": "0", "disposition": "may_qualify", "reason": "核对银行卡"}
     for name, paths in addresses(foreign).items():
@@ -286,6 +302,7 @@ def test_foreign_and_absent_answer_word_for_word_alike(cast: Cast, foreign: Fore
             assert first.status_code in {404, 403, 405}, (ours, method, first.status_code)
     assert Alert.objects.get(uuid=foreign.alert).version == 0
     assert Delivery.objects.get(uuid=foreign.delivery).state == Delivery.State.LINKED
+    assert LinkQuestion.objects.get(uuid=foreign.question).state == LinkQuestion.State.OPEN
     assert LocalStandard.objects.get(uuid=foreign.standard).version == 0
 
 
@@ -323,7 +340,7 @@ def test_wrong_level_cannot_take_a_step_by_a_form_of_its_own(cast: Cast, foreign
     may = {
         step.page_verb for step in steps_from(own.state, own.disposition) if may_take(step, actor.level, own.handling_level)
     }  # fmt: skip
-    for path in addresses(Foreign(*[own.uuid] * 7))["monitoring:step"]:
+    for path in addresses(Foreign(*[own.uuid] * 8))["monitoring:step"]:
         verb = path.rsplit("/", 1)[1]
         if verb in may or (verb == "triage" and "triage" in may):
             continue

@@ -17,7 +17,7 @@ from playwright.sync_api import Page, expect
 from shouwang.apps.assessment import selectors
 from shouwang.apps.assessment.models import Determination, LocalStandard, Simulation
 from shouwang.apps.assessment.services import draft_standard, send_back_standard
-from shouwang.apps.exchange.models import Delivery
+from shouwang.apps.exchange.models import Delivery, LinkQuestion
 from shouwang.apps.monitoring.models import Alert
 from shouwang.engine.reform_text import value_from_text
 from shouwang.engine.simulate import Reform
@@ -43,6 +43,7 @@ NO_PAGE = {
     "assessment:simulation_cancel",
     "assessment:simulation_progress",
     "assessment:simulation_table",
+    "exchange:answer",
     "exchange:fix_list",
     "exchange:receipt",
     "assessment:export_standards",
@@ -57,6 +58,9 @@ NO_PAGE = {
 """Addresses that take a form and send the browser on, or give a file."""
 BELOW_THE_COUNTY = {
     "exchange:delivery": 404,
+    "exchange:questions": 403,
+    "exchange:questions without rows": 403,
+    "exchange:question": 403,
     "assessment:standard": 404,
     "assessment:revise_standard": 404,
     "assessment:draft_standard": 403,
@@ -73,12 +77,13 @@ FEED = """身份证号,姓名,结算日期,就诊类型,总费用(元),个人自
 {0},测试1,2026-09-05,住院,2000.00,800.00,
 {1},路人,2026-09-06,住院,100.00,20.00,
 {0},测试1,2026-13-05,住院,2000.00,八百,
+{2},測试2,2026-09-07,住院,100.00,20.00,
 """
 
 
 @pytest.fixture
 def county(passwords: None, cast: Cast, tmp_path: Path) -> None:
-    """A county with alerts of both kinds, and a delivery with a linked, an unlinked and a quarantined record."""
+    """A county with alerts of both kinds, and a delivery with a linked, an unlinked, a quarantined and a doubtful record."""
     from shouwang.apps.assessment import services as assessment
     from shouwang.apps.exchange import services as exchange
 
@@ -94,9 +99,11 @@ def county(passwords: None, cast: Cast, tmp_path: Path) -> None:
     sent_back = draft_standard(cast.xian, wanted(item="dibao_urban"))
     send_back_standard(cast.shi, sent_back.uuid, version=0, note="数字与文件不符")
     feed = tmp_path / "medical_990101_2026-09.csv"
-    feed.write_text(FEED.format(id_number(1), id_number(99)), encoding="utf-8")
+    wrong = id_number(2)[:-1] + ("1" if id_number(2)[-1] != "1" else "2")
+    feed.write_text(FEED.format(id_number(1), id_number(99), wrong), encoding="utf-8")
     exchange.import_file(feed)
     exchange.link_pending()
+    exchange.suggest_pending()
     home = Alert.objects.filter(rule="medical_spending_registered").first().household
     assessment.store_determination(None, home.uuid, "dibao_eligible", TODAY)
     change = value_from_text(selectors.book(), COUNTY, "dibao_rural", "660元/月")
@@ -134,6 +141,9 @@ def addresses() -> dict[str, str]:
         "dossier:search": reverse("dossier:search"),
         "exchange:deliveries": reverse("exchange:deliveries"),
         "exchange:delivery": reverse("exchange:delivery", args=[Delivery.objects.get().uuid]),
+        "exchange:questions": reverse("exchange:questions"),
+        "exchange:questions without rows": f"{reverse('exchange:questions')}?state=same",
+        "exchange:question": reverse("exchange:question", args=[LinkQuestion.objects.get(fault="wrong_number").uuid]),
         "assessment:simulations": reverse("assessment:simulations"),
         "assessment:simulation_new": reverse("assessment:simulation_new"),
         "assessment:simulation": reverse("assessment:simulation", args=[done.uuid]),

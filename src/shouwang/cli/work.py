@@ -151,6 +151,18 @@ def link() -> None:
         _tell_linked(delivery)
     if not linked:
         click.echo("没有待关联的数据。")
+    ask_once(bars)
+
+
+def ask_once(bars: Bars) -> int:
+    """Look for people whom the records without a certain match may be about; say and return how many new questions there are."""
+    from shouwang.apps.exchange import services
+
+    asked = services.suggest_pending(progress=bars)
+    bars.close()
+    if asked:
+        click.echo(f"新增待核关联 {asked} 条，请县级岗位在“待核关联”页核定；核定之前不关联、不预警。")
+    return asked
 
 
 def warn_once(area_code: str, as_of: date, bars: Bars) -> object:
@@ -240,6 +252,7 @@ def run_all(ctx: click.Context, paths: tuple[Path, ...], area: str, as_of: objec
     for delivery in services.link_pending(progress=bars):  # what earlier imports, or another process, left waiting
         _tell_linked(delivery)
     bars.close()
+    ask_once(bars)
     ctx.invoke(warn, area=area, as_of=as_of)
 
 

@@ -18,6 +18,7 @@ MENU: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("主动发现上报", "monitoring:report", "message-report", ("village", "township", "county")),
     ("查户查人", "dossier:search", "user-search", EVERYONE),
     ("数据接收", "exchange:deliveries", "database-import", ("county", "city", "province")),
+    ("待核关联", "exchange:questions", "users", ("county",)),
     ("地方标准", "assessment:standards", "checklist", ("county", "city", "province")),
     ("规则质量", "monitoring:quality", "gauge", ("county", "city", "province")),
     ("模拟测算", "assessment:simulations", "chart-line", ("county", "city", "province")),

@@ -12,7 +12,7 @@ from django.http import Http404
 
 from shouwang.apps.accounts.access import NotPermitted, scoped
 from shouwang.apps.audit.record import record
-from shouwang.apps.exchange.models import Delivery
+from shouwang.apps.exchange.models import Delivery, LinkQuestion
 
 if TYPE_CHECKING:
     from shouwang.apps.accounts.access import Actor
@@ -55,6 +55,38 @@ def delivery_for(actor: Actor, uuid: UUID | str, verb: str = "view", details: di
     return delivery
 
 
+def questions_visible_to(actor: Actor) -> QuerySet[LinkQuestion]:
+    """Return the questions about records of the divisions in the actor's range. Raises NotPermitted for any but a county post."""
+    require_decider(actor)
+    return scoped(LinkQuestion.objects.all(), actor)
+
+
+def question_in_sight(actor: Actor, uuid: UUID | str) -> LinkQuestion:
+    """Return a question without a trace: for services that write their own audit row. Raises NotPermitted, NotFound."""
+    try:
+        found = questions_visible_to(actor).select_related("first_delivery").filter(uuid=uuid).first()
+    except (ValidationError, ValueError):
+        found = None
+    if found is None:
+        raise NotFound("没有这条待核记录，或不在您的辖区内。")
+    return found
+
+
+def question_for(actor: Actor, uuid: UUID | str) -> LinkQuestion:
+    """Return a question for its page and write the audit row of the look, with the people shown beside it. Raises NotFound."""
+    with transaction.atomic():
+        question = question_in_sight(actor, uuid)
+        record(
+            actor,
+            "view",
+            subject_kind="link_question",
+            subject_uuid=question.uuid,
+            area_code=question.area_code,
+            details={"uuids": [candidate["person"] for candidate in question.candidates]},
+        )
+    return question
+
+
 def may_decide(actor: Actor, delivery: Delivery) -> bool:
     """Say whether this post may upload for, release or withdraw deliveries of that division."""
     return actor.level in DECIDES and actor.covers(delivery.area_code)
@@ -63,4 +95,4 @@ def may_decide(actor: Actor, delivery: Delivery) -> bool:
 def require_decider(actor: Actor | None) -> None:
     """Raise NotPermitted for a post that may only look; ``actor`` None is the system (a command)."""
     if actor is not None and actor.level not in DECIDES:
-        raise NotPermitted("只有县级岗位可以上传、放行或撤回数据批次。")
+        raise NotPermitted("只有县级岗位可以上传、放行或撤回数据批次，核定待核关联。")

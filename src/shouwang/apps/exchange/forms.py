@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 
 from shouwang.apps.exchange.contract import feeds, load_contract
-from shouwang.apps.exchange.models import Delivery
+from shouwang.apps.exchange.models import Delivery, LinkQuestion
 
 _SELECT = forms.Select(attrs={"class": "form-select", "data-autosubmit": ""})
 
@@ -26,6 +26,30 @@ class FilterForm(forms.Form):
         """Return what was chosen; a field that does not fit is left out."""
         self.is_valid()
         return {name: self.cleaned_data.get(name, "") for name in ("feed", "state")}
+
+
+class QuestionFilterForm(forms.Form):
+    """Which questions the queue shows; anything unreadable counts as those that wait."""
+
+    state = forms.ChoiceField(label="状态", required=False, choices=LinkQuestion.State.choices, widget=_SELECT)
+
+    def chosen(self) -> str:
+        """Return the state chosen."""
+        return (self.cleaned_data.get("state") if self.is_valid() else "") or LinkQuestion.State.OPEN
+
+
+class AnswerForm(forms.Form):
+    """A person's answer to a question: which of the three, about whom, and why."""
+
+    answer = forms.CharField(max_length=10)
+    person = forms.CharField(max_length=36, required=False)
+    reason = forms.CharField(
+        label="理由",
+        min_length=4,
+        max_length=200,
+        help_text="写明核对了什么，例如“与本人户口簿核对”。会留痕。",
+        widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}),
+    )
 
 
 class UploadForm(forms.Form):

@@ -41,7 +41,7 @@ def parquet_path(delivery: Delivery) -> Path:
 
 
 def sealed_path(delivery: Delivery) -> Path:
-    """Return the sealed file of a delivery: quarantined text, originals of repaired cells, the roster's people."""
+    """Return the sealed file of a delivery: quarantined text, originals of repaired cells, whom the records are about."""
     return parquet_path(delivery).with_suffix(".sealed")
 
 

@@ -64,6 +64,7 @@ class QuarantinedRow(models.Model):
         OPEN = "open", "待修正"
         CORRECTED = "corrected", "已更正重报"
         DISMISSED = "dismissed", "已作废"
+        LINKED = "linked", "已人工关联"
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     delivery = models.ForeignKey(
@@ -77,11 +78,13 @@ class QuarantinedRow(models.Model):
     raw_cipher = models.BinaryField("原文密文")
     reasons = models.JSONField("原因", default=list)
     state = models.CharField("状态", max_length=10, choices=State.choices, default=State.OPEN)
+    record_key = models.BinaryField("记录检索值", max_length=16, null=True)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["delivery", "sheet", "line", "byte_from"], name="quarantine_once")
         ]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["record_key"], name="quarantine_record")]
 
     def __str__(self) -> str:
         return f"{self.delivery_id}:{self.line}"
@@ -111,12 +114,65 @@ class UnlinkedRow(models.Model):
     reason = models.CharField("原因", max_length=20, choices=Reason.choices)
     state = models.CharField("状态", max_length=10, choices=State.choices, default=State.OPEN)
     person_uuid = models.UUIDField("登记册人员", null=True, blank=True)
+    record_key = models.BinaryField("记录检索值", max_length=16, null=True)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["delivery", "row"], name="unlinked_once")
         ]
-        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["id_index"], name="unlinked_index")]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["id_index"], name="unlinked_index"),
+            models.Index(fields=["record_key"], name="unlinked_record"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.delivery_id}#{self.row}"
+
+
+class LinkQuestion(models.Model):
+    """May this record be about that person? (待核关联) Asked once per county for the same number, name and birth, answered by a person, remembered.
+
+    ``record_key`` is the keyed index of the number (as it came, or its own index) and the name as compared; every record
+    with that key, in any delivery, shares the answer. ``candidates`` are suggestions only: person, likelihood in millionths,
+    what each comparison found. Privacy: number and name of the record are SM4-GCM ciphertext bound to this row, the list
+    shows the name masked; nobody is linked here without a person's decision, which stays with who made it.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", "待核"
+        LATER = "later", "暂不能定"
+        SAME = "same", "确认为同一人"
+        NONE = "none", "都不是"
+
+    class Fault(models.TextChoices):
+        WRONG_NUMBER = "wrong_number", "身份证号有误"
+        NOT_IN_REGISTER = "not_in_register", "身份证号有效，登记册中无此人"
+        NAME_DIFFERS = "name_differs", "身份证号一致但姓名不同"
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    area_code = models.CharField("报送区划", max_length=12)
+    record_key = models.BinaryField("记录检索值", max_length=16)
+    fault = models.CharField("为何待核", max_length=20, choices=Fault.choices)
+    name_masked = models.CharField("姓名（脱敏）", max_length=60)
+    whom_cipher = models.BinaryField("姓名、出生日期密文")
+    candidates = models.JSONField("可能的人", default=list)
+    likelihood = models.PositiveIntegerField("最大可能（百万分之）", default=0)
+    model = models.CharField("关联模型版本", max_length=40)
+    first_delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="+", verbose_name="首见批次")
+    asked_at = models.DateTimeField("提出时间")
+    state = models.CharField("状态", max_length=10, choices=State.choices, default=State.OPEN)
+    person_uuid = models.UUIDField("登记册人员", null=True, blank=True)
+    reason = models.CharField("理由", max_length=200, blank=True)
+    decided_by = models.CharField("核定人", max_length=60, blank=True)
+    decided_at = models.DateTimeField("核定时间", null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["area_code", "record_key"], name="question_once")
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["area_code", "state", "-likelihood", "id"], name="question_queue")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.uuid)

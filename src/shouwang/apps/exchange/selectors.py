@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
-from shouwang.apps.exchange.access import deliveries_visible_to
+from shouwang.apps.exchange.access import deliveries_visible_to, questions_visible_to
 from shouwang.apps.exchange.contract import REGISTER, feeds, load_contract
-from shouwang.apps.exchange.models import Delivery, QuarantinedRow, UnlinkedRow
+from shouwang.apps.exchange.models import Delivery, LinkQuestion, QuarantinedRow, UnlinkedRow
 from shouwang.apps.exchange.periods import is_fresh
 from shouwang.lib.area_codes import NATION, ancestors_of, scope_range
 
@@ -139,3 +139,46 @@ def unlinked_reasons(delivery: Delivery) -> dict[str, int]:
     labels = dict(UnlinkedRow.Reason.choices)
     counts = UnlinkedRow.objects.filter(delivery=delivery).values_list("reason").annotate(n=Count("id")).order_by()
     return {labels[reason]: count for reason, count in counts}
+
+
+@dataclass(frozen=True)
+class QuestionPage:
+    """One page of the queue, the likeliest first; ``after`` is the key of the next page ('' = this is the last)."""
+
+    rows: list[LinkQuestion]
+    after: str
+
+
+def questions_page(actor: Actor, *, state: str, after: tuple[int, int] | None = None) -> QuestionPage:
+    """Return a page of the questions in the actor's range in one state. ``after`` is (likelihood, id) of the last one seen.
+
+    Waiting ones only while a linked delivery still holds such a record. Raises NotPermitted for any but a county post.
+    """
+    rows = questions_visible_to(actor).filter(state=state)
+    if state in {LinkQuestion.State.OPEN, LinkQuestion.State.LATER}:
+        rows = rows.filter(Exists(_still(UnlinkedRow)) | Exists(_still(QuarantinedRow)))
+    if after is not None:
+        likelihood, last = after
+        rows = rows.filter(Q(likelihood__lt=likelihood) | Q(likelihood=likelihood, id__gt=last))
+    found = list(
+        rows.select_related("first_delivery")
+        .only("uuid", "fault", "name_masked", "candidates", "likelihood", "asked_at", "state", "decided_by", "decided_at",
+              "first_delivery__feed", "first_delivery__period")
+        .order_by("-likelihood", "id")[: PAGE + 1]
+    )  # fmt: skip
+    last_shown = found[PAGE - 1] if len(found) > PAGE else None
+    return QuestionPage(found[:PAGE], f"{last_shown.likelihood}.{last_shown.pk}" if last_shown else "")
+
+
+def _still(model: Any) -> QuerySet[Any]:
+    return model.objects.filter(
+        record_key=OuterRef("record_key"),
+        delivery__area_code=OuterRef("area_code"),
+        delivery__state=Delivery.State.LINKED,
+    )
+
+
+def questions_by_state(actor: Actor) -> dict[str, int]:
+    """Return how many questions of the actor's range are in which state."""
+    counts = questions_visible_to(actor).values_list("state").annotate(n=Count("id")).order_by()
+    return dict(counts)

@@ -6,6 +6,9 @@ from shouwang.apps.exchange import views
 
 app_name = "exchange"
 urlpatterns = [
+    path("questions/", views.show_questions, name="questions"),
+    path("questions/<uuid:uuid>/", views.show_question, name="question"),
+    path("questions/<uuid:uuid>/answer", views.answer, name="answer"),
     path("deliveries/", views.show_deliveries, name="deliveries"),
     path("deliveries/upload", views.upload, name="upload"),
     path("deliveries/<uuid:uuid>/", views.show_delivery, name="delivery"),

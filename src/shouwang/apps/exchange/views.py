@@ -14,11 +14,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from shouwang.apps.accounts.decorators import acting
 from shouwang.apps.exchange import lake, selectors, services
-from shouwang.apps.exchange.access import DECIDES, delivery_for, may_decide
+from shouwang.apps.exchange.access import DECIDES, delivery_for, may_decide, question_for
 from shouwang.apps.exchange.contract import feeds, load_contract
-from shouwang.apps.exchange.forms import FilterForm, UploadForm, WithdrawForm
-from shouwang.apps.exchange.models import Delivery
+from shouwang.apps.exchange.forms import AnswerForm, FilterForm, QuestionFilterForm, UploadForm, WithdrawForm
+from shouwang.apps.exchange.models import Delivery, LinkQuestion
 from shouwang.apps.exchange.presenting import account_lines, chip_of, flag_lines, reason_lines, receipt_for_sender
+from shouwang.apps.exchange.questioning import CHIPS, asked, band_of
+from shouwang.lib import clock
 
 LINKED_AT_ONCE = 20_000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -73,7 +75,9 @@ def upload(request: HttpRequest) -> HttpResponse:
 def _linked_at_once(delivery: Delivery) -> Delivery:
     """Link a delivery while the page waits, if it is small; a large one waits for the next `shouwang link`."""
     if delivery.state == Delivery.State.PARSED and delivery.accepted <= LINKED_AT_ONCE:
-        return services.link_delivery(delivery.uuid)
+        linked = services.link_delivery(delivery.uuid)
+        services.suggest_links(linked)
+        return linked
     return delivery
 
 
@@ -97,6 +101,7 @@ def show_delivery(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "unlinked": unlinked.rows,
         "unlinked_after": unlinked.after,
         "unlinked_reasons": selectors.unlinked_reasons(delivery),
+        "decides": decides,
         "may_release": decides and delivery.state == Delivery.State.HELD,
         "withdraw": WithdrawForm() if decides and _may_withdraw(delivery) else None,
         "may_export": decides and bool(delivery.quarantined),
@@ -155,3 +160,77 @@ def download_fix_list(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 def _attachment(body: bytes, kind: str, name: str) -> HttpResponse:
     return HttpResponse(body, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+def _queue_key(text: str | None) -> tuple[int, int] | None:
+    likelihood, _, last = (text or "").partition(".")
+    first, second = _number(likelihood), _number(last)
+    return None if first is None or second is None else (first, second)
+
+
+@require_GET
+@acting
+def show_questions(request: HttpRequest) -> HttpResponse:
+    """待核关联: the questions in the actor's range, the likeliest first."""
+    form = QuestionFilterForm(request.GET)
+    state = form.chosen()
+    after = _queue_key(request.GET.get("after"))
+    page = selectors.questions_page(request.actor, state=state, after=after)
+    counts = selectors.questions_by_state(request.actor)
+    titles = {feed: load_contract(feed).title for feed in feeds()}
+    here = reverse("exchange:questions")
+    context = {
+        "form": QuestionFilterForm({"state": state}),
+        "rows": [
+            (
+                row,
+                titles.get(row.first_delivery.feed, "—"),
+                band_of(row.likelihood),
+                len(row.candidates),
+                CHIPS[row.state],
+            )
+            for row in page.rows
+        ],
+        "counts": [(label, counts.get(value, 0)) for value, label in LinkQuestion.State.choices],
+        "waits": state in {LinkQuestion.State.OPEN, LinkQuestion.State.LATER},
+        "summary": f"本页 {len(page.rows)} 条",
+        "first_url": f"{here}?state={state}" if after else "",
+        "next_url": f"{here}?state={state}&after={page.after}" if page.after else "",
+    }
+    return render(request, "exchange/questions.html", context)
+
+
+@require_GET
+@acting
+def show_question(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """One question: the record beside each person it may be about."""
+    question = question_for(request.actor, uuid)
+    context = {
+        "question": question,
+        "asked": asked(question, clock.today()),
+        "contract": load_contract(question.first_delivery.feed),
+        "chip": CHIPS[question.state],
+        "form": AnswerForm() if question.state != LinkQuestion.State.SAME else None,
+    }
+    return render(request, "exchange/question.html", context)
+
+
+@require_POST
+@acting
+def answer(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """确认为同一人 | 都不是 | 暂不能定, with the reason."""
+    form = AnswerForm(request.POST)
+    given = form.cleaned_data if form.is_valid() else {}
+    try:
+        question = services.answer_question(
+            request.actor,
+            uuid,
+            given.get("answer", ""),
+            person=given.get("person", ""),
+            reason=given.get("reason", ""),
+        )
+    except services.DecisionRefused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("exchange:question", uuid)
+    messages.success(request, f"已记录：{question.get_state_display()}。")
+    return redirect("exchange:questions")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,10 @@ _TYPES: dict[str, pa.DataType] = {
     "place": pa.int32(),
     "int": pa.int64(),
 }
+
+
+def _plain_values(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
 
 
 class LakeSink:
@@ -58,6 +63,7 @@ class LakeSink:
         self._rows_waiting = 0
         self._records = 0
         self._quarantined: list[list[Any]] = []
+        self._numberless: list[list[Any]] = []
         self._report = report
 
     def taken(self, rows: Taken) -> None:
@@ -82,6 +88,10 @@ class LakeSink:
         self._rows_waiting += n
         if self._secret:
             self._sealed.write("roster", [[rows.values[column.name] for column in self._secret]])
+        else:
+            # whom a record is about, without the whole of any number: for a record that nobody's number answers to
+            pieces = "".join([number[:14] + number[16] for number in rows.values[self.contract.id]])
+            self._sealed.write("whom", [names, pieces])
         if rows.repairs:
             self._sealed.write("repairs", [[r.sheet, r.line, r.column, r.name, r.original] for r in rows.repairs])
         if self._rows_waiting >= ROWS_PER_GROUP:
@@ -91,6 +101,9 @@ class LakeSink:
         """Add a quarantined record."""
         reasons = [reason.as_dict() for reason in row.reasons]
         self._quarantined.append([row.sheet, row.line, row.lines, row.start, row.end, row.raw, reasons])
+        if row.numberless is not None and self.contract.feed != REGISTER:
+            number, values = row.numberless
+            self._numberless.append([row.sheet, row.line, row.start, number, _plain_values(values)])
         if len(self._quarantined) >= QUARANTINED_PER_FRAME:
             self._flush_quarantined()
 
@@ -109,7 +122,9 @@ class LakeSink:
     def _flush_quarantined(self) -> None:
         if self._quarantined:
             self._sealed.write("quarantined", self._quarantined)
-        self._quarantined = []
+        if self._numberless:
+            self._sealed.write("numberless", self._numberless)
+        self._quarantined, self._numberless = [], []
 
     def close(self) -> None:
         """Finish both files."""

@@ -40,6 +40,13 @@ class Taken:
         return len(self.line)
 
 
+class Numberless(NamedTuple):
+    """What a record says whose only fault is its identity number: the number as it came, and the values of its other columns."""
+
+    number: str
+    values: dict[str, Any]
+
+
 @dataclass(frozen=True, slots=True)
 class Quarantined:
     """One record that was not taken, as it came."""
@@ -51,6 +58,7 @@ class Quarantined:
     end: int
     raw: str
     reasons: tuple[Reason, ...]
+    numberless: Numberless | None = None
 
 
 class Where(NamedTuple):

@@ -19,6 +19,7 @@ from shouwang.apps.exchange.reading.outcome import (
     HEADER,
     QUARANTINED,
     Account,
+    Numberless,
     Quarantined,
     Repair,
     Sink,
@@ -34,6 +35,11 @@ FOOTER_STARTS = ("合计", "总计", "制表人", "填表人", "审核人", "单
 _FOOTER_HEADS = frozenset(start[:2] for start in FOOTER_STARTS)
 _NEVER_A_RECORD = frozenset({"encoding", "stray_quote", "unterminated_quote"})
 _MEMO_ROOM = 200_000
+LONGEST_NUMBER = 40
+NUMBER_REASONS = frozenset(
+    {"blank", "length", "characters", "checksum", "birth_date", "future_birth", "excel_precision"}
+)
+"""Faults of an identity number that leave the rest of the record readable."""
 
 
 class _Bad:
@@ -194,7 +200,7 @@ class Table:
             if not reasons:
                 return record, repairs
             self.totals.quarantined(cells)
-            self._quarantine(rows, i, reasons, shown)
+            self._quarantine(rows, i, reasons, shown, self._numberless(record, reasons, cells))
             return None, []
         self.totals.unreadable()
         self._quarantine(rows, i, reasons, shown)
@@ -239,12 +245,34 @@ class Table:
         self._note(rows, i, kind)
         self.sink.span(kind, Where(self.sheet, rows.line[i], rows.lines[i], rows.start[i], rows.end[i]))
 
-    def _quarantine(self, rows: Rows, i: int, reasons: list[Reason], shown: Callable[[Rows, int], str]) -> None:
+    def _numberless(self, record: dict[str, Any], reasons: list[Reason], cells: list[Any]) -> Numberless | None:
+        """Return the other values of a record whose identity number alone is wrong, for a person to say whom it is about."""
+        column = self.contract.column(self.contract.id)
+        if any(reason.column != column.header or reason.code not in NUMBER_REASONS for reason in reasons):
+            return None
+        values = {each.name: record.get(each.name) for each in self.columns if each.name != column.name}
+        return Numberless(text_shown(cells[self._id_at])[:LONGEST_NUMBER], values)
+
+    def _quarantine(
+        self,
+        rows: Rows,
+        i: int,
+        reasons: list[Reason],
+        shown: Callable[[Rows, int], str],
+        numberless: Numberless | None = None,
+    ) -> None:
         self._note(rows, i, QUARANTINED)
         for code in {reason.code for reason in reasons}:
             self.account.reasons[code] += 1
         self.sink.quarantined(
             Quarantined(
-                self.sheet, rows.line[i], rows.lines[i], rows.start[i], rows.end[i], shown(rows, i), tuple(reasons)
+                self.sheet,
+                rows.line[i],
+                rows.lines[i],
+                rows.start[i],
+                rows.end[i],
+                shown(rows, i),
+                tuple(reasons),
+                numberless,
             )
         )

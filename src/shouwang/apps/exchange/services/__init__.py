@@ -6,9 +6,12 @@ from shouwang.apps.exchange.services.deciding import DecisionRefused, finish_wit
 from shouwang.apps.exchange.services.fix_list import fix_list, masked_raw
 from shouwang.apps.exchange.services.importing import import_file, import_files
 from shouwang.apps.exchange.services.linking import link_delivery, link_pending
+from shouwang.apps.exchange.services.reviewing import answer_question
+from shouwang.apps.exchange.services.suggesting import suggest_links, suggest_pending
 
 __all__ = [
     "DecisionRefused",
+    "answer_question",
     "finish_withdrawals",
     "fix_list",
     "import_file",
@@ -17,5 +20,7 @@ __all__ = [
     "link_pending",
     "masked_raw",
     "release",
+    "suggest_links",
+    "suggest_pending",
     "withdraw",
 ]

@@ -1,62 +1,35 @@
-"""Linking (关联入库): each accepted record to its person by identity index and name, its facts into the register, the rest to a list."""
+"""Linking (关联入库): a delivery's records to their people, the facts into the register, the rest to a list."""
 
 from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 
 from shouwang.apps.audit.record import record
-from shouwang.apps.audit.vault import vault
 from shouwang.apps.exchange import gate, lake
-from shouwang.apps.exchange.contract import REGISTER, load_contract
-from shouwang.apps.exchange.facts_from_rows import FactGatherer
-from shouwang.apps.exchange.models import Delivery, UnlinkedRow
-from shouwang.apps.exchange.names import NAME_COLUMN, compared_name
+from shouwang.apps.exchange.contract import REGISTER
+from shouwang.apps.exchange.models import Delivery, QuarantinedRow, UnlinkedRow
 from shouwang.apps.exchange.periods import period_start
 from shouwang.apps.exchange.rosters import roster_effect, roster_rows
 from shouwang.apps.exchange.services.deciding import finish_withdrawals
+from shouwang.apps.exchange.services.matching import match_records
+from shouwang.apps.exchange.services.reviewing import finish_answers
 from shouwang.apps.registry import selectors as registry
 from shouwang.apps.registry import services as register
 from shouwang.lib import clock
 from shouwang.lib.area_codes import contains, scope_range
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
 Progress = Callable[[str, int, int], None]
 State = Delivery.State
 Reason = UnlinkedRow.Reason
 UNLINKED_PER_BATCH = 1_000
-_NO_STATEMENT = {"lines", "byte_from", "byte_to"}
-
-
-class Place(NamedTuple):
-    """Where a record stands in its file, and whom it names."""
-
-    record: int
-    sheet: str
-    line: int
-    id_index: bytes
-    name_index: bytes
-    name_masked: str
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What became of a delivery's accepted records."""
-
-    gatherer: FactGatherer
-    matched: int = 0
-    names_differ: int = 0
-    unlinked: list[UnlinkedRow] = field(default_factory=list)
 
 
 def link_pending(progress: Progress | None = None, *, gate_permille: int | None = None) -> list[Delivery]:
@@ -67,6 +40,7 @@ def link_pending(progress: Progress | None = None, *, gate_permille: int | None 
     """
     with lake.linking_alone(wait=True):
         finish_withdrawals()
+        finish_answers()
         return _link_waiting(progress, gate_permille)
 
 
@@ -116,7 +90,7 @@ def _without_collecting() -> Iterator[None]:
 
 
 def _link_records(delivery: Delivery, people: int, progress: Progress | None, gate_permille: int | None) -> Delivery:
-    outcome = _match(delivery, progress)
+    outcome = match_records(delivery, progress)
     effect = gate.weigh(delivery.feed, outcome.gatherer.facts())
     if "link" not in delivery.handling:
         held = gate.reason_to_hold(
@@ -139,6 +113,10 @@ def _link_records(delivery: Delivery, people: int, progress: Progress | None, ga
         effect.facts, source=delivery.feed, delivery=delivery.uuid, known_at=known_at, progress=progress
     )
     _keep_unlinked(delivery, outcome.unlinked)
+    for at in range(0, len(outcome.confirmed), UNLINKED_PER_BATCH):
+        QuarantinedRow.objects.filter(pk__in=outcome.confirmed[at : at + UNLINKED_PER_BATCH]).update(
+            state=QuarantinedRow.State.LINKED
+        )
     return finish(delivery, linked=delivery.accepted - len(outcome.unlinked), unlinked=len(outcome.unlinked))
 
 
@@ -208,69 +186,6 @@ def finish(delivery: Delivery, *, linked: int, unlinked: int) -> Delivery:
 def _audit(delivery: Delivery, verb: str, details: dict[str, Any]) -> None:
     record(
         None, verb, subject_kind="delivery", subject_uuid=delivery.uuid, area_code=delivery.area_code, details=details
-    )
-
-
-def _match(delivery: Delivery, progress: Progress | None) -> Outcome:
-    """Find each record's person. Equal index and equal name link; nothing is ever merged on a name alone."""
-    contract = load_contract(delivery.feed)
-    outcome = Outcome(FactGatherer(contract, delivery.period))
-    names: dict[int, bytes] = {}
-    done = 0
-    low, high = scope_range(delivery.area_code)
-    for batch in lake.record_batches(delivery):
-        people = registry.persons_by_index(batch.column("id_index").to_pylist())
-        stated = [name for name in batch.schema.names if name not in Place._fields and name not in _NO_STATEMENT]
-        statements = zip(*(batch.column(name).to_pylist() for name in stated), strict=True)
-        for place, values in zip(_places(batch), statements, strict=True):
-            person = people.get(place.id_index)
-            if person is None or not low <= person.area_code < high:
-                outcome.unlinked.append(_unlinked(delivery, place, Reason.NOT_IN_REGISTER))
-                continue
-            if _name_index(names, person) != place.name_index:
-                outcome.names_differ += 1
-                outcome.unlinked.append(_unlinked(delivery, place, Reason.NAME_DIFFERS, person.uuid))
-                continue
-            outcome.matched += 1
-            outcome.gatherer.add(place.record, person.id, person.household_id, dict(zip(stated, values, strict=True)))
-        done += batch.num_rows
-        if progress:
-            progress("关联", done, delivery.accepted)
-    _set_aside(delivery, outcome)
-    return outcome
-
-
-def _set_aside(delivery: Delivery, outcome: Outcome) -> None:
-    """List the matched records that give no fact: they contradict each other, or concern a household nobody belongs to."""
-    why = dict.fromkeys(outcome.gatherer.homeless(), Reason.NO_HOUSEHOLD)
-    why |= dict.fromkeys(outcome.gatherer.contradicting(), Reason.CONTRADICTS)
-    for batch in lake.record_batches(delivery) if why else ():
-        for place in _places(batch):
-            if place.record in why:
-                outcome.unlinked.append(_unlinked(delivery, place, why[place.record]))
-
-
-def _places(batch: pa.RecordBatch) -> Iterator[Place]:
-    return map(Place._make, zip(*(batch.column(name).to_pylist() for name in Place._fields), strict=True))
-
-
-def _name_index(names: dict[int, bytes], person: registry.PersonRef) -> bytes:
-    found = names.get(person.id)
-    if found is None:
-        found = names[person.id] = vault().blind_index(compared_name(person.name), NAME_COLUMN)
-    return found
-
-
-def _unlinked(delivery: Delivery, place: Place, reason: str, person_uuid: UUID | None = None) -> UnlinkedRow:
-    return UnlinkedRow(
-        delivery=delivery,
-        row=place.record,
-        sheet=place.sheet[:40],
-        line=place.line,
-        id_index=place.id_index,
-        name_masked=place.name_masked[:60],
-        reason=reason,
-        person_uuid=person_uuid,
     )
 
 

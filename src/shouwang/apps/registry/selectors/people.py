@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from typing import NamedTuple
 from uuid import UUID
@@ -12,6 +12,7 @@ from django.db.models import Q
 from shouwang.apps.registry.bulk import chunked, rows_among, uuid_of
 from shouwang.apps.registry.models import Household, Membership, Person
 from shouwang.apps.registry.relations import HEAD
+from shouwang.lib.area_codes import scope_range
 
 
 class PersonRef(NamedTuple):
@@ -85,3 +86,48 @@ def names_of(*, persons: Collection[int], households: Collection[int], on: date)
             if relation == HEAD or household not in heads:
                 heads[household] = name
     return Names(named, heads)
+
+
+class PersonCard(NamedTuple):
+    """A person as compared with a record that has no valid number: name, birth date, sex (1 man, 2 woman, 0 unknown), place."""
+
+    id: int
+    uuid: UUID
+    name: str
+    birth_date: date | None
+    sex: int
+    area_code: str
+
+
+def cards_in(area_code: str) -> Iterator[PersonCard]:
+    """Yield everybody who lives in a division, in the order of their numbers."""
+    low, high = scope_range(area_code)
+    rows = Person.objects.filter(area_code__gte=low, area_code__lt=high).order_by("id")
+    yield from map(PersonCard._make, rows.values_list(*PersonCard._fields).iterator(chunk_size=10_000))
+
+
+def cards_by_id(ids: Collection[int]) -> dict[int, PersonCard]:
+    """Return people by number; one that is gone is left out."""
+    found: dict[int, PersonCard] = {}
+    for part in chunked(sorted(ids)):
+        rows = Person.objects.filter(id__in=part).values_list(*PersonCard._fields)
+        found |= {row[0]: PersonCard._make(row) for row in rows}
+    return found
+
+
+def refs_by_uuid(uuids: Collection[UUID]) -> dict[UUID, PersonRef]:
+    """Return people by public id, as linking knows them; one that is gone is left out."""
+    indexes = Person.objects.filter(uuid__in=list(uuids)).values_list("id_index", flat=True)
+    found = persons_by_index(bytes(index) for index in indexes if index)
+    return {person.uuid: person for person in found.values()}
+
+
+def indexes_around(person: PersonRef) -> set[bytes]:
+    """Return the identity indexes of a person and of all who share the household now: whose records make its facts."""
+    rows = Person.objects.filter(pk=person.id)
+    if person.household_id is not None:
+        there = Membership.objects.filter(
+            household_id=person.household_id, valid_to__isnull=True, known_to__isnull=True
+        ).values("person_id")
+        rows = Person.objects.filter(Q(pk=person.id) | Q(pk__in=there))
+    return {bytes(index) for index in rows.values_list("id_index", flat=True) if index}
