@@ -24,6 +24,7 @@ from shouwang.apps.registry.selectors.people import (
 )
 from shouwang.apps.registry.selectors.said import SaidFact, facts_said, persons_in
 from shouwang.apps.registry.selectors.snapshot import (
+    HouseholdFacts,
     SnapshotTables,
     household_areas,
     household_case,
@@ -37,6 +38,7 @@ __all__ = [
     "RELATIONS",
     "CategorySpan",
     "HomeRef",
+    "HouseholdFacts",
     "KnownFact",
     "MemberLine",
     "Names",
