@@ -57,7 +57,11 @@ def evaluate(
     ``parameters`` is the whole table (``book.table(local)``). Raises KeyError for a target that is no rule of the book.
     A target not in force there is unknown and lacks ``rule:<name>``.
     """
-    state = compute(book, case, as_of, parameters, targets)
+    return outcome_of(book, compute(book, case, as_of, parameters, targets), targets)
+
+
+def outcome_of(book: Book, state: State, targets: Collection[str] | None = None) -> Outcome:
+    """The results of what was computed: of ``targets``, or of every rule of its plan."""
     wanted = (
         [step.definition for step in state.plan.steps] if targets is None else [book.definitions[n][0] for n in targets]
     )
@@ -112,16 +116,35 @@ def compute(
     for step in plan.steps:
         if assumed:
             _assume(state, assumed)
-        definition = step.definition
-        if isinstance(definition, Aggregate):
-            state.household[definition.name] = _aggregate(definition, state)
-        elif isinstance(definition, Rule):
-            if definition.entity is Entity.HOUSEHOLD:
-                values = [state.household[name] for name in definition.arguments]
-                state.household[definition.name] = _call(definition, values, state, None)
-            else:
-                _call_for_each(step, definition, state)
+        _take_step(step, state)
     return state
+
+
+def _take_step(step: Step, state: State) -> None:
+    definition = step.definition
+    if isinstance(definition, Aggregate):
+        state.household[definition.name] = _aggregate(definition, state)
+    elif isinstance(definition, Rule):
+        if definition.entity is Entity.HOUSEHOLD:
+            values = [state.household[name] for name in definition.arguments]
+            state.household[definition.name] = _call(definition, values, state, None)
+        else:
+            _call_for_each(step, definition, state)
+
+
+def assuming(state: State, name: str, person: int | None, value: int, target: str) -> State:
+    """What ``target`` would be if ``name`` (of a member, or None: of the household) were ``value``, all else equal.
+
+    Only what rests on ``name`` is computed again: the values are those ``compute`` gives under that assumption. What an
+    unknown value lacks is not told.
+    """
+    plan = state.plan.towards([target])
+    lacking: list[Missing] = [{} for _ in state.persons]
+    again = State(state.case, plan, dict(state.household), [dict(own) for own in state.persons], {}, lacking)
+    (again.household if person is None else again.persons[person])[name] = value
+    for step in plan.resting_on(name):
+        _take_step(step, again)
+    return again
 
 
 def _assume(state: State, assumed: Mapping[tuple[str, int | None], int]) -> None:
