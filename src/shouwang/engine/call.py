@@ -196,6 +196,16 @@ def _call_for_each(step: Step, rule: Rule, state: State) -> None:
 
 
 def _call(rule: Rule, values: list[Value], state: State, person: int | None) -> Value:
+    result = result_of(rule, values)
+    if result is None:
+        arguments = dict(zip(rule.arguments, values, strict=True))
+        lacking = state.missing if person is None else state.persons_missing[person]
+        lacking[rule.name] = _reading(rule, state, person, arguments).missing(rule.body)
+    return result
+
+
+def result_of(rule: Rule, values: Sequence[Value]) -> Value:
+    """A rule's value from its arguments' in order: the function is called where it may be, else its tree is read."""
     function, fits, three_valued = _prepared(rule)
     if None not in values and (fits is None or fits(*values)):
         try:
@@ -203,12 +213,7 @@ def _call(rule: Rule, values: list[Value], state: State, person: int | None) -> 
             return result
         except ZeroDivisionError:
             pass
-    arguments = dict(zip(rule.arguments, values, strict=True))
-    result = three_valued(arguments)
-    if result is None:
-        lacking = state.missing if person is None else state.persons_missing[person]
-        lacking[rule.name] = _reading(rule, state, person, arguments).missing(rule.body)
-    return result
+    return three_valued(dict(zip(rule.arguments, values, strict=True)))
 
 
 def reading_of(rule: Rule, state: State, person: int | None, instead: Mapping[str, Value] | None = None) -> Reading:

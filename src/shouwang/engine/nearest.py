@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from shouwang.engine.book import Book
-from shouwang.engine.call import State, assuming, reading_of
-from shouwang.engine.meaning import Value, function_of
+from shouwang.engine.call import State, assuming, reading_of, result_of
+from shouwang.engine.meaning import Value
 from shouwang.engine.rule import Entity, Rule
 from shouwang.engine.tree import Compare, Expr, Name, walk
 from shouwang.engine.wording import Wording, value_text
@@ -87,8 +87,7 @@ def _turning(book: Book, words: Words, state: State, rule: Rule, person: int | N
         for part in _in_order(node)
         if isinstance(part, Name) and part.name not in book.parameter_specs
     )
-    tree, outcome = function_of(rule.body), value_of(rule.name)
-    arguments = {name: value_of(name) for name in rule.arguments}
+    outcome, arguments = value_of(rule.name), [value_of(name) for name in rule.arguments]
     for name in names:
         now = value_of(name)
         if (
@@ -99,8 +98,11 @@ def _turning(book: Book, words: Words, state: State, rule: Rule, person: int | N
         ):
             continue
 
-        def turned(to: int, name: str = name) -> bool:
-            result = tree({**arguments, name: to})
+        changed, place = list(arguments), rule.arguments.index(name)
+
+        def turned(to: int, changed: list[Value] = changed, place: int = place) -> bool:
+            changed[place] = to
+            result = result_of(rule, changed)
             return isinstance(result, bool) and result is not outcome
 
         lowest = 0 if now >= 0 and words.unit(name) != "date" else -FARTHEST
