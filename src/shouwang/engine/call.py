@@ -12,7 +12,7 @@ from shouwang.engine.graph import Leaf, Plan, Step
 from shouwang.engine.meaning import Function, Reading, Value, disjunction, function_of, within
 from shouwang.engine.parameters import Found, ParameterTable
 from shouwang.engine.rule import Aggregate, Entity, Rule
-from shouwang.engine.straight import NotStraight, fits_of, straight
+from shouwang.engine.straight import NotStraight, fits_of, straight, with_gaps
 
 Values = dict[str, Value]
 Missing = dict[str, frozenset[str]]
@@ -113,9 +113,16 @@ def compute(
         else:
             return State(case, plan, household, persons, {}, [{} for _ in persons])
     state = _start(plan, case, as_of, parameters)
+    if not assumed:
+        with_gaps(plan)(
+            state.household,
+            state.persons,
+            lambda rule, values, person: _call(rule, values, state, person),
+            lambda aggregate: _aggregate(aggregate, state),
+        )
+        return state
     for step in plan.steps:
-        if assumed:
-            _assume(state, assumed)
+        _assume(state, assumed)
         _take_step(step, state)
     return state
 
@@ -195,7 +202,7 @@ def _call_for_each(step: Step, rule: Rule, state: State) -> None:
         person[rule.name] = _call(rule, values, state, position)
 
 
-def _call(rule: Rule, values: list[Value], state: State, person: int | None) -> Value:
+def _call(rule: Rule, values: Sequence[Value], state: State, person: int | None) -> Value:
     result = result_of(rule, values)
     if result is None:
         arguments = dict(zip(rule.arguments, values, strict=True))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
@@ -36,6 +37,10 @@ Take = Callable[[Mapping[str, Value]], Any]
 Run = Callable[[Mapping[str, Value], Sequence[Mapping[str, Value]], Sequence[Value]], tuple[Values, list[Values]]]
 
 
+Unknown = Callable[[Rule, Sequence[Value], int | None], Value]
+Rough = Callable[[Values, Sequence[Values], Unknown, Callable[[Aggregate], Value]], None]
+
+
 class NotStraight(Exception):
     """The household needs the reading with three values."""
 
@@ -48,6 +53,90 @@ def straight(plan: Plan) -> Run:
     above), also where a fact is left out.
     """
     return _Writer(plan).function()
+
+
+@cache
+def with_gaps(plan: Plan) -> Rough:
+    """Return the plan as a function for a household of which something is not known.
+
+    It takes the values of the household and of each member, leaves filled in (None: unknown), and fills in the rest. A rule
+    is called where all it names is known; else, and where its function may not be called, ``unknown`` (rule, arguments, the
+    member's position or None) says what it gives. Aggregates are always asked of the second function.
+    """
+    return _RoughWriter(plan).function()
+
+
+class _RoughWriter:
+    """Writes the function's text and keeps what the text calls."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.called: dict[str, Any] = {}
+        self.lines = ["def run(household, persons, unknown, aggregate):"]
+        self.here = {leaf.name for leaf in (*plan.parameters, *plan.household_inputs)}
+
+    def function(self) -> Rough:
+        for name in sorted(self.here):
+            self.lines.append(f"    h_{name} = household[{name!r}]")
+        for own, steps in groupby(self.plan.steps, key=_of_persons):
+            if own:
+                self._loop(list(steps))
+                continue
+            for step in steps:
+                definition, target = step.definition, f"h_{step.definition.name}"
+                if isinstance(definition, Aggregate):
+                    said = f"aggregate({self._kept(definition)})"
+                else:
+                    said = self._result(step, "None")
+                self.lines.append(f"    household[{definition.name!r}] = {target} = {said}")
+        if len(self.lines) == 1:
+            self.lines.append("    pass")
+        exec(compile("\n".join(self.lines), "<plan>", "exec"), self.called)  # noqa: S102 - written here from checked rules
+        run: Rough = self.called["run"]
+        return run
+
+    def _loop(self, steps: Sequence[Step]) -> None:
+        self.lines.append("    for position, person in enumerate(persons):")
+        here: set[str] = set()
+        for step in steps:
+            for name, own in zip(step.definition.arguments, step.own, strict=True):
+                if own and name not in here:
+                    self.lines.append(f"        p_{name} = person[{name!r}]")
+                    here.add(name)
+            name = step.definition.name
+            self.lines.append(f"        person[{name!r}] = p_{name} = {self._result(step, 'position')}")
+            here.add(name)
+
+    def _result(self, step: Step, whose: str) -> str:
+        rule = step.definition
+        assert isinstance(rule, Rule)
+        said = {
+            name: f"{'p' if own else 'h'}_{name}" for name, own in zip(rule.arguments, step.own, strict=True)
+        }
+        values = ", ".join(said.values())
+        asked = f"unknown({self._kept(rule)}, ({values}{',' if said else ''}), {whose})"
+        if any(isinstance(node, Arithmetic) and node.op == "//" and not _divides(node.right) for node in walk(rule.body)):
+            return asked
+        sizes = _Sizes(dict.fromkeys(said, GREATEST + 1), said).doubtful(rule.body)
+        met = [f"{value} is not None" for value in said.values()] + [f"{size} <= {GREATEST}" for size in sizes]
+        call = f"{self._kept(rule.function)}({values})"
+        return f"{call} if {' and '.join(met)} else {asked}" if met else call
+
+    def _kept(self, thing: Any) -> str:
+        name = f"k{len(self.called)}"
+        self.called[name] = thing
+        return name
+
+
+def _of_persons(step: Step) -> bool:
+    return isinstance(step.definition, Rule) and step.definition.entity is Entity.PERSON
+
+
+def _divides(node: Expr) -> bool:
+    """Whether a divisor is a constant that is not 0."""
+    while isinstance(node, Local):
+        node = node.body
+    return isinstance(node, Const) and node.value != 0
 
 
 class _Writer:
