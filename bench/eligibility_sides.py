@@ -7,6 +7,7 @@ memory already in the form that suits it best (DuckDB: its own tables; ours: arr
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from bench.common_subset import AS_OF, Told, judge_by_hand, rows_by_hand, subset
 from bench.turns import serve
 from shouwang.engine.backends.columns import evaluate_columns
 from shouwang.engine.book import load_book
-from shouwang.engine.frame import Array, Column, Frame
+from shouwang.engine.frame import Column, Frame
 
 KEYS = ("household", "person", "area", "members")
 MOST_MEMORY = "8GB"
@@ -118,7 +119,19 @@ class Columns:
         return evaluate_columns(self.subset, self.kept, AS_OF, self.parameters)
 
 
-SIDES: dict[str, type[Any]] = {"duckdb": ByHand, "columns": Columns}
+class Compiled(Columns):
+    """Our rules as the kernel compiled from their trees."""
+
+    def _results(self) -> Frame:
+        from shouwang.engine.backends.compiled import evaluate_compiled
+
+        assert self.kept is not None
+        return evaluate_compiled(self.subset, self.kept, AS_OF, self.parameters)
+
+
+SIDES: dict[str, type[Any]] = {"duckdb": ByHand, "columns": Columns, "compiled": Compiled}
+if find_spec("shouwang.engine.backends.compiled") is None:
+    del SIDES["compiled"]
 
 
 def _read(path: Path, threads: int) -> pa.Table:
@@ -139,8 +152,7 @@ def _column(chunked: pa.ChunkedArray) -> Column:
         here = slice(at, at + len(piece))
         if piece.null_count:
             known[here] = piece.is_valid()
-            piece = piece.fill_null(False if truth else 0)
-        values[here] = piece
+        values[here] = piece.fill_null(False if truth else 0) if piece.null_count else piece
         at += len(piece)
     return Column(values, known)
 
@@ -153,12 +165,6 @@ def _write(path: str, households: pa.Table, persons: pa.Table) -> None:
     for table, end in ((households, "households"), (persons, "persons")):
         with pa.OSFile(f"{path}.{end}", "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
             writer.write_table(table)
-
-
-def plain(values: Array) -> list[Any]:
-    """An array as what JSON holds."""
-    found: list[Any] = values.tolist()
-    return found
 
 
 def main() -> None:

@@ -28,8 +28,7 @@ from typing import Any
 
 import numpy as np
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from tests.engine.agreement import MOST_MEMBERS, random_frame, random_parameters
 from tests.harness.cluster import cluster
 
@@ -43,6 +42,7 @@ from shouwang.engine.explain import explain, judging
 from shouwang.engine.parameters import ParameterTable
 from shouwang.rules.worked_case import read_case_file
 
+ROOT = Path(__file__).resolve().parents[1]
 CASES = ROOT / "tests/data/household.yaml"
 COMMON = (*HOUSEHOLD_RESULTS, *PERSON_RESULTS)
 TARGETS = ("dibao_gap_amount", "dibao_eligible")
@@ -75,7 +75,9 @@ def say(what: str, samples: Sequence[float], **more: Any) -> float:
         "best_ms": round(min(samples), 3),
     }
     load = round(os.getloadavg()[0], 1)
-    print(json.dumps({"bench": "household", "what": what} | spent | more | {"load": load}, ensure_ascii=False), flush=True)
+    print(
+        json.dumps({"bench": "household", "what": what} | spent | more | {"load": load}, ensure_ascii=False), flush=True
+    )
     return median
 
 
@@ -164,7 +166,7 @@ def from_register(people: int) -> None:
     def judged(rules: Sequence[str] | None, target: str | None) -> None:
         found = selectors.case_of(next(among), AS_OF, rules)
         if found is not None:
-            outcome, tell = judging(book, found.case, AS_OF, selectors.parameters_at(found.case.area_code), rules)
+            _, tell = judging(book, found.case, AS_OF, selectors.parameters_at(found.case.area_code), rules)
             if target is not None:
                 tell(target, None)
 

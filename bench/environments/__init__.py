@@ -21,7 +21,16 @@ def python_of(name: str) -> Path:
     if not done.exists() or done.read_text() != mark:
         shutil.rmtree(folder, ignore_errors=True)
         subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-        install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", str(lock)]
+        install = [
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--require-hashes",
+            "-r",
+            str(lock),
+        ]
         subprocess.run([str(folder / "bin/python"), *install], check=True)
         done.write_text(mark)
     return folder / "bin/python"

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shouwang.engine.base_columns import base_column
-from shouwang.engine.compare.periods import last_full_months, school_year_start
 from shouwang.engine.compare.household import DatedFact, FactRow, Member, case_from_facts, fold_household
+from shouwang.engine.compare.periods import last_full_months, school_year_start
 from shouwang.engine.compare.state import fold_facts
 from shouwang.engine.frame import OPEN, UNKNOWN_DAY, FactColumns, Frame, People
 from shouwang.lib.dates import age_on, birthday_in, day_number
@@ -157,7 +157,9 @@ def test_one_household_in_plain_python_is_folded_as_a_county_is(toyland, data, a
     )
     frame = fold_facts(toyland, people, columns(own), columns(shared), as_of, covered_feeds=covered, names=names)
     facts = [
-        DatedFact(who if mine else None, item, value, day_number(begin), OPEN if days is None else day_number(begin) + days)
+        DatedFact(
+            who if mine else None, item, value, day_number(begin), OPEN if days is None else day_number(begin) + days
+        )
         for rows, mine in ((own, True), (shared, False))
         for who, item, value, begin, days in rows
     ]

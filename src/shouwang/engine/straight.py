@@ -84,10 +84,8 @@ class _RoughWriter:
                 continue
             for step in steps:
                 definition, target = step.definition, f"h_{step.definition.name}"
-                if isinstance(definition, Aggregate):
-                    said = f"aggregate({self._kept(definition)})"
-                else:
-                    said = self._result(step, "None")
+                asked = isinstance(definition, Aggregate)
+                said = f"aggregate({self._kept(definition)})" if asked else self._result(step, "None")
                 self.lines.append(f"    household[{definition.name!r}] = {target} = {said}")
         if len(self.lines) == 1:
             self.lines.append("    pass")
@@ -110,12 +108,12 @@ class _RoughWriter:
     def _result(self, step: Step, whose: str) -> str:
         rule = step.definition
         assert isinstance(rule, Rule)
-        said = {
-            name: f"{'p' if own else 'h'}_{name}" for name, own in zip(rule.arguments, step.own, strict=True)
-        }
+        said = {name: f"{'p' if own else 'h'}_{name}" for name, own in zip(rule.arguments, step.own, strict=True)}
         values = ", ".join(said.values())
         asked = f"unknown({self._kept(rule)}, ({values}{',' if said else ''}), {whose})"
-        if any(isinstance(node, Arithmetic) and node.op == "//" and not _divides(node.right) for node in walk(rule.body)):
+        if any(
+            isinstance(node, Arithmetic) and node.op == "//" and not _divides(node.right) for node in walk(rule.body)
+        ):
             return asked
         sizes = _Sizes(dict.fromkeys(said, GREATEST + 1), said).doubtful(rule.body)
         met = [f"{value} is not None" for value in said.values()] + [f"{size} <= {GREATEST}" for size in sizes]
@@ -214,6 +212,7 @@ class _Writer:
             self.lines.append("        pass")
         for step in steps:
             rule = step.definition
+            assert isinstance(rule, Rule)
             for name, own in zip(rule.arguments, step.own, strict=True):
                 if own and name not in here:
                     self.lines.append(f"        p_{name} = person[{name!r}]")

@@ -249,7 +249,11 @@ def judge_household(
 ) -> tuple[HouseholdCase, Outcome] | None:
     """Evaluate rules (None: all in force) for one household on a day with what is known now."""
     found = case_of(household_id, as_of, targets)
-    return None if found is None else (found, evaluate(book(), found.case, as_of, parameters_at(found.case.area_code), targets))
+    return (
+        None
+        if found is None
+        else (found, evaluate(book(), found.case, as_of, parameters_at(found.case.area_code), targets))
+    )
 
 
 def explain_household(household_id: int, as_of: date, target: str, person_id: int | None = None) -> Explanation | None:

@@ -88,9 +88,7 @@ def household_case(household_id: int, as_of: date, known_at: datetime) -> Househ
             f"WHERE c.person_id {among} AND {_KNOWN.format('c')} AND c.valid_from <= %s",
             [*place, at, at, day, household_id, at, at, day, *place, at, at, day],
         )
-        facts = [
-            DatedFact(None if person is None else place[person], *told) for person, *told in cursor.fetchall()
-        ]
+        facts = [DatedFact(None if person is None else place[person], *told) for person, *told in cursor.fetchall()]
     return HouseholdFacts(
         area_code=members[0][1],
         person_ids=tuple(place),
