@@ -75,10 +75,7 @@ def county_codes(people: int) -> list[str]:
     """Return the counties a population of that size has: of its share of the nation, at least a few."""
     wanted = min(COUNTIES, max(FEWEST, COUNTIES * people // NATION))
     return [
-        f"{prefix}{city:02}{county:02}000000"
-        for prefix in PREFIXES
-        for city in range(1, 10)
-        for county in range(1, 11)
+        f"{prefix}{city:02}{county:02}000000" for prefix in PREFIXES for city in range(1, 10) for county in range(1, 11)
     ][:wanted]
 
 
@@ -154,7 +151,7 @@ def _write(subset: Book, people: int, folder: Path) -> None:
     (folder / "made.json").write_text(json.dumps(told))
 
 
-def _facts(
+def _facts(  # noqa: PLR0917 - what the facts are drawn for
     random: np.random.Generator, of: Array, place: Array, area: Array, disposable: Array, living: Array
 ) -> tuple[dict[str, Array], dict[str, Array]]:
     """Facts of households and of their members, before anything is hidden."""
@@ -172,7 +169,9 @@ def _facts(
     disabled = chance(np.where(place == 0, 0.2, 0.08))
     grade = np.where(disabled, random.integers(1, 5, persons), 0).astype(np.int8)
     kind = np.where(disabled, random.integers(1, 8, persons), 0).astype(np.int8)
-    kinship = np.where(place == 0, 1, np.where((place == 1) & chance(0.6), 2, random.choice([3, 3, 3, 3, 4, 5], persons)))
+    kinship = np.where(
+        place == 0, 1, np.where((place == 1) & chance(0.6), 2, random.choice([3, 3, 3, 3, 4, 5], persons))
+    )
     study = np.where((age >= 16) & (age < 26), random.choice([0, 0, 0, 1, 1, 2], persons), 0)
     helped = chance(0.35, homes)
     business = yuan(0.15, 6000)
@@ -216,7 +215,9 @@ def _facts(
     shared = {
         "urban_household": chance(0.35, homes),
         "household_fixed_employment_cost": np.where(chance(0.3, homes), 120_000, 0).astype(np.int32),
-        "household_support_fee": np.where(chance(0.1, homes), random.integers(0, 6000, homes) * 100, 0).astype(np.int32),
+        "household_support_fee": np.where(chance(0.1, homes), random.integers(0, 6000, homes) * 100, 0).astype(
+            np.int32
+        ),
         "property_ok": chance(0.9, homes),
         "disposable_income_line": disposable[area].astype(np.int32),
         "outside_prior_schemes": chance(0.75, homes),

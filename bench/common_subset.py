@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from shouwang.engine.book import Book
+from shouwang.engine.frame import Array
 from shouwang.engine.inputs import InputSpec, ItemSpec
 from shouwang.engine.parameters import Assertion, ParameterTable
 from shouwang.engine.rule import Entity
@@ -319,19 +320,24 @@ def _told(names: Sequence[str], row: Sequence[int | None]) -> Told:
     return {name: (int(row[2 * at] or 0), int(row[2 * at + 1] or 0)) for at, name in enumerate(names)}
 
 
-def rows_apart(one: pa.Table, two: pa.Table, among: np.ndarray | None = None) -> dict[str, int]:
-    """Return the results that differ and in how many rows (``among``: only those rows); a missing column differs everywhere."""
-    found = {}
+def rows_apart(one: pa.Table, two: pa.Table, among: Array | None = None) -> tuple[int, dict[str, int]]:
+    """Return how many values were compared, and the results of ``one`` that differ in ``two`` with the number of rows.
+
+    ``among``: of a side that knows no "cannot tell", only these rows count, and of them those in which the result is known.
+    """
+    compared, found = 0, {}
     for name in one.column_names:
         mine, theirs = (_plain(each, name) for each in (one, two))
         differs = (mine[0] != theirs[0]) | (mine[1] != theirs[1])
-        rows = int((differs if among is None else differs & among).sum())
+        counted = np.ones(len(differs), dtype=bool) if among is None else among & mine[1]
+        compared += int(counted.sum())
+        rows = int((differs & counted).sum())
         if rows:
             found[name] = rows
-    return found
+    return compared, found
 
 
-def _plain(table: pa.Table, name: str) -> tuple[np.ndarray, np.ndarray]:
+def _plain(table: pa.Table, name: str) -> tuple[Array, Array]:
     array = table.column(name).combine_chunks()
     array = array.chunk(0) if isinstance(array, pa.ChunkedArray) else array
     known = np.asarray(array.is_valid())

@@ -7,6 +7,7 @@ memory already in the form that suits it best (DuckDB: its own tables; ours: arr
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ from bench.turns import serve
 from shouwang.engine.backends.columns import evaluate_columns
 from shouwang.engine.book import load_book
 from shouwang.engine.frame import Array, Column, Frame
+from shouwang.engine.packed import Segment, untold
+from shouwang.engine.rule import Entity
 
 KEYS = ("household", "person", "area", "members")
 MOST_MEMORY = "8GB"
@@ -102,7 +105,7 @@ class Columns:
         """Judge what was read."""
         results = self._results()
         return {
-            name: (int(np.count_nonzero(column.known)), int(column.values.sum()))
+            name: (int(np.count_nonzero(column.known)), _sum(column.values))
             for columns in (results.household, results.person)
             for name, column in columns.items()
         }
@@ -118,7 +121,79 @@ class Columns:
         return evaluate_columns(self.subset, self.kept, AS_OF, self.parameters)
 
 
-SIDES: dict[str, type[Any]] = {"duckdb": ByHand, "columns": Columns}
+class Compiled(Columns):
+    """Our rules as machine code compiled from their trees, over packed columns: the form in which a state is kept."""
+
+    def __init__(self, applicants: Applicants, threads: int) -> None:
+        super().__init__(applicants, threads)
+        from shouwang.engine.backends import compiled
+
+        self.engine = compiled
+        self.segment: Segment | None = None
+        self.results: Frame | None = None
+        self.rooms: dict[str, Array] = {}
+
+    def load(self, part: int) -> None:
+        """Read a part into packed columns."""
+        shared = _read(self.applicants.households_of(part), self.threads)
+        own = _read(self.applicants.persons_of(part), self.threads)
+        self.segment = Segment(
+            self.applicants.codes,
+            np.asarray(shared["area"]).astype(np.int32),
+            np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(np.asarray(shared["members"]), dtype=np.int64))),
+            np.asarray(shared["household"]),
+            np.asarray(own["person"]),
+            self._packed(own),
+            self._packed(shared),
+        )
+
+    def _packed(self, table: pa.Table) -> dict[str, Array]:
+        """Null as packed columns say it; the same memory serves every part."""
+        found = {}
+        for name in table.column_names:
+            if name not in KEYS:
+                chunked = table.column(name)
+                kind = np.dtype(np.int8 if pa.types.is_boolean(chunked.type) else chunked.type.to_pandas_dtype())
+                found[name] = stored = self._room(name, len(chunked), kind)
+                at = 0
+                for piece in chunked.chunks:
+                    numbers = piece.cast(pa.int8()) if kind == np.int8 else piece
+                    stored[at : at + len(piece)] = numbers.fill_null(untold(kind)) if piece.null_count else numbers
+                    at += len(piece)
+        return found
+
+    def _room(self, name: str, length: int, kind: np.dtype[Any]) -> Array:
+        kept = self.rooms.get(name)
+        if kept is None or len(kept) < length:
+            kept = self.rooms[name] = np.empty(length + length // 50, dtype=kind)
+        return kept[:length]
+
+    def _results(self) -> Frame:
+        assert self.segment is not None
+        segment, wanted = self.segment, list(self.subset.definitions)
+        given = self.engine.segment_given(self.subset, segment, AS_OF, lambda _: ())
+        results = Frame(self.codes[segment.area[:0]], segment.offsets[:1])
+        for work in self.engine.works_of(self.subset, given, AS_OF, self.parameters, wanted):
+            outputs = []
+            for place, _, entity in work.program.layout.outputs:
+                kind, _, name = place.partition(":")
+                own = entity is Entity.PERSON
+                columns, length = (
+                    (results.person if own else results.household),
+                    segment.persons if own else len(segment.area),
+                )
+                if name not in columns:
+                    truth = self.subset.unit_of(name) == "bool"
+                    values = self._room(f"of {name}", length, np.dtype(bool if truth else np.int64))
+                    columns[name] = Column(values, self._room(f"known {name}", length, np.dtype(bool)))
+                outputs.append(columns[name].values if kind == "of" else columns[name].known)
+            self.engine.run(work, segment.offsets, outputs, self.threads)
+        return results
+
+
+SIDES: dict[str, type[Any]] = {"duckdb": ByHand, "columns": Columns, "compiled": Compiled}
+if find_spec("shouwang.engine.backends.compiled") is None:
+    del SIDES["compiled"]
 
 
 def _read(path: Path, threads: int) -> pa.Table:
@@ -139,10 +214,13 @@ def _column(chunked: pa.ChunkedArray) -> Column:
         here = slice(at, at + len(piece))
         if piece.null_count:
             known[here] = piece.is_valid()
-            piece = piece.fill_null(False if truth else 0)
-        values[here] = piece
+        values[here] = piece.fill_null(False if truth else 0) if piece.null_count else piece
         at += len(piece)
     return Column(values, known)
+
+
+def _sum(values: Array) -> int:
+    return int(np.count_nonzero(values) if values.dtype == bool else values.sum())
 
 
 def _table(columns: dict[str, Column]) -> pa.Table:
@@ -153,12 +231,6 @@ def _write(path: str, households: pa.Table, persons: pa.Table) -> None:
     for table, end in ((households, "households"), (persons, "persons")):
         with pa.OSFile(f"{path}.{end}", "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
             writer.write_table(table)
-
-
-def plain(values: Array) -> list[Any]:
-    """An array as what JSON holds."""
-    found: list[Any] = values.tolist()
-    return found
 
 
 def main() -> None:

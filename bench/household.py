@@ -1,47 +1,121 @@
-"""One household under the whole rule set, and one question explained, warm: median and p95 in milliseconds.
+"""One household, warm: rules alone, judged and explained, from memory and from the register; median and p95 in milliseconds.
 
-Two households: the worked case of three (few facts reported, so most results name what they lack), and an invented one of
-four with every fact known.
+In memory: the thirty-three common rules over a hundred invented households of four of which every fact is known, in turn, beside
+OpenFisca-Core computing the same rules of one of them in a process of its own (without an explanation; all warm). Then the whole
+rule set: the worked case of three (few facts reported, so most results name what they lack), and one of four with every fact.
+From the register: a Django database (SQLite, PostgreSQL) that holds a county; households in turn, each time read, folded, judged
+and explained.
+
+OpenFisca-Core is AGPL-3.0: installed by this command into an environment of its own under ``var/bench/environments``, run as a
+separate program, no dependency of the project.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import statistics
+import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
+from itertools import cycle
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from tests.engine.agreement import MOST_MEMBERS, random_frame, random_parameters
+from tests.harness.cluster import cluster
 
+from bench.applicants import made
+from bench.common_subset import AS_OF, HOUSEHOLD_RESULTS, PERSON_RESULTS, found_for, subset_of
+from bench.eligibility import complete, start
+from bench.eligibility_sides import Columns
 from shouwang.engine.book import Book, load_book
 from shouwang.engine.call import Case, evaluate
-from shouwang.engine.explain import explain
+from shouwang.engine.explain import explain, judging
 from shouwang.engine.parameters import ParameterTable
 from shouwang.rules.worked_case import read_case_file
 
-CASES = Path(__file__).resolve().parents[1] / "tests/data/household.yaml"
-TARGET = "dibao_gap_amount"
+ROOT = Path(__file__).resolve().parents[1]
+CASES = ROOT / "tests/data/household.yaml"
+COMMON = (*HOUSEHOLD_RESULTS, *PERSON_RESULTS)
+TARGETS = ("dibao_gap_amount", "dibao_eligible")
+"""What is explained: an amount, and a truth value with the nearest change that would turn it."""
 ROUNDS = 1000
 WARM = 100
 MEMBERS = 4
+HOUSEHOLDS = 100
+APPLICANTS = 20_000
+REGISTERED = 120_000
 
 
-def timed(work: Callable[[], object]) -> tuple[float, float, float]:
-    """Return the median, the 95th percentile and the best of the work in milliseconds; the best is least disturbed."""
+def timed(work: Callable[[], object], rounds: int = ROUNDS) -> list[float]:
+    """Return the milliseconds of each turn once the process is warm."""
     samples = []
-    for number in range(ROUNDS + WARM):
+    for number in range(rounds + WARM):
         began = time.perf_counter()
         work()
         if number >= WARM:
             samples.append((time.perf_counter() - began) * 1000)
-    return statistics.median(samples), statistics.quantiles(samples, n=20)[-1], min(samples)
+    return samples
+
+
+def say(what: str, samples: Sequence[float], **more: Any) -> float:
+    """Print the median, the 95th percentile and the best (the least disturbed); return the median."""
+    median = statistics.median(samples)
+    spent = {
+        "median_ms": round(median, 3),
+        "p95_ms": round(statistics.quantiles(samples, n=20)[-1], 3),
+        "best_ms": round(min(samples), 3),
+    }
+    load = round(os.getloadavg()[0], 1)
+    print(
+        json.dumps({"bench": "household", "what": what} | spent | more | {"load": load}, ensure_ascii=False), flush=True
+    )
+    return median
+
+
+def common_rules(*, beside: bool) -> None:
+    """The common rules of households in memory, beside OpenFisca-Core."""
+    subset = subset_of(load_book("shouwang.rules"))
+    applicants = made(subset, APPLICANTS)
+    columns = Columns(applicants, 1)
+    columns.load(0)
+    frame, table = columns.kept, columns.parameters
+    assert frame is not None
+    rows = np.flatnonzero(complete(subset, applicants, 0)[0] & (frame.sizes == MEMBERS))[:HOUSEHOLDS]
+    cases = [frame.case(int(row)) for row in rows]
+    own: dict[str, float] = {}
+    turn = cycle(cases)
+    own["rules alone"] = say(
+        "common rules alone", timed(lambda: evaluate(subset, next(turn), AS_OF, table)), rules=len(COMMON)
+    )
+    for target in TARGETS:
+
+        def told(target: str = target) -> None:
+            judging(subset, next(turn), AS_OF, table)[1](target, None)
+
+        own[target] = say(f"common rules with {target} explained", timed(told), rules=len(COMMON))
+    if beside:
+        options = argparse.Namespace(threads=1, people=APPLICANTS)
+        other = start("openfisca", options, applicants)
+        case = cases[0]
+        places = {name: value[0] for name, value in found_for(subset, table, [case.area_code]).items()}
+        answer = other.ask("one", household=case.household, members=case.members, places=places, times=ROUNDS + WARM)
+        other.close()
+        theirs = say(
+            "OpenFisca-Core, the same rules, no explanation",
+            answer["found"][WARM:],
+            licence="AGPL-3.0, in an environment of its own, no dependency",
+        )
+        ratios = {what: round(median / theirs, 3) for what, median in own.items()}
+        print(json.dumps({"bench": "household", "what": "medians over OpenFisca-Core's"} | ratios), flush=True)
 
 
 def known_household(book: Book, as_of: date) -> Case:
@@ -57,40 +131,82 @@ def known_household(book: Book, as_of: date) -> Case:
 
 
 def measure(book: Book, who: str, case: Case, as_of: date, parameters: ParameterTable) -> None:
-    """Print what one household takes."""
-    given = (book, case, as_of, parameters)
+    """Print what one household takes with the whole rule set."""
+    given, target = (book, case, as_of, parameters), TARGETS[0]
     outcome = evaluate(*given)
     values = [*outcome.household.values(), *(value for person in outcome.persons for value in person.values())]
-    told = timed(lambda: explain(*given, TARGET))
-    one = timed(lambda: evaluate(*given, targets=[TARGET]))
-    for what, (median, p95, best) in (
-        ("whole rule set", timed(lambda: evaluate(*given))),
-        ("whole rule set and one explanation", timed(lambda: (evaluate(*given), explain(*given, TARGET)))),
-        (TARGET, one),
-        (f"{TARGET} explained", told),
-    ):
-        spent = {"median_ms": round(median, 3), "p95_ms": round(p95, 3), "best_ms": round(best, 3)}
-        figure = {"bench": "household", "who": who, "what": what} | spent
-        print(json.dumps(figure, ensure_ascii=False))
-    summary = {
-        "bench": "household",
-        "who": who,
-        "members": len(case.members),
-        "rules": len(book.versions_on(as_of, case.area_code)),
-        "values": len(values),
-        "unknown": sum(value is None for value in values),
-        "explained_over_called": round(told[0] / one[0], 1),
-        "load": round(os.getloadavg()[0], 1),
-    }
-    print(json.dumps(summary, ensure_ascii=False))
+    summary = {"who": who, "members": len(case.members), "values": len(values), "unknown": values.count(None)}
+    say("whole rule set", timed(lambda: evaluate(*given)), **summary)
+    say("whole rule set and one explanation", timed(lambda: judging(*given)[1](target, None)), who=who)
+    say(target, timed(lambda: evaluate(*given, targets=[target])), who=who)
+    say(f"{target} explained", timed(lambda: explain(*given, target)), who=who)
+
+
+def from_register(people: int) -> None:
+    """Load a county into the configured database; read, fold, judge and explain its households in turn."""
+    from django.core.management import call_command
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    from bench.warn_run import load
+    from shouwang.apps.assessment import selectors
+    from shouwang.apps.assessment.services import import_standards
+    from shouwang.apps.registry.models import Household
+    from shouwang.synth.county.standards import write_standards
+
+    call_command("migrate", verbosity=0)
+    with tempfile.TemporaryDirectory() as folder:
+        write_standards(Path(folder) / "county.csv")
+        import_standards(Path(folder) / "county.csv")
+    load(people)
+    ids = list(Household.objects.order_by("id").values_list("id", flat=True))
+    among = cycle(np.random.default_rng(7).choice(ids, 500, replace=False).tolist())
+    book = selectors.book()
+
+    def judged(rules: Sequence[str] | None, target: str | None) -> None:
+        found = selectors.case_of(next(among), AS_OF, rules)
+        if found is not None:
+            _, tell = judging(book, found.case, AS_OF, selectors.parameters_at(found.case.area_code), rules)
+            if target is not None:
+                tell(target, None)
+
+    with CaptureQueriesContext(connection) as asked:
+        judged(None, None)
+    where = {"database": connection.vendor, "people": people, "queries": len(asked)}
+    say("from the register: read and folded", timed(lambda: selectors.case_of(next(among), AS_OF)), **where)
+    for what, rules in (("common rules", COMMON), ("whole rule set", None)):
+        say(f"from the register: {what}", timed(lambda rules=rules: judged(rules, None)), **where)
+        for target in TARGETS:
+            samples = timed(lambda rules=rules, target=target: judged(rules, target))
+            say(f"from the register: {what}, {target} explained", samples, **where)
 
 
 def main() -> None:
-    """Time both households."""
+    """Time households in memory, then from a register on both databases, each in a process of its own."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--people", type=int, default=REGISTERED, help="of the register")
+    parser.add_argument("--without-openfisca", action="store_true")
+    parser.add_argument("--in-memory-only", action="store_true")
+    parser.add_argument("--here", action="store_true", help="only the register, on the configured database")
+    options = parser.parse_args()
+    if options.here:
+        from shouwang.config.start import start as start_django
+
+        start_django(today="2026-11-02")
+        from_register(options.people)
+        return
+    common_rules(beside=not options.without_openfisca)
     book = load_book("shouwang.rules")
     worked = read_case_file(CASES, book)[0]
     measure(book, "worked case", worked.case, worked.as_of, worked.parameters)
     measure(book, "all known", known_household(book, worked.as_of), worked.as_of, random_parameters(book, seed=1))
+    if options.in_memory_only:
+        return
+    again = [sys.executable, __file__, "--here", "--people", str(options.people)]
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(again, check=True, env={**os.environ, "SHOUWANG_DATA_DIR": folder})
+    with tempfile.TemporaryDirectory() as folder, cluster() as url:
+        subprocess.run(again, check=True, env={**os.environ, "SHOUWANG_DATA_DIR": folder, "SHOUWANG_DATABASE_URL": url})
 
 
 if __name__ == "__main__":

@@ -11,19 +11,27 @@ import os
 import resource
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bench.population import AS_OF, counties, parameters
 from shouwang.engine.backends.columns import evaluate_columns
 from shouwang.engine.book import load_book
+from shouwang.engine.frame import Frame
 
 
 def main() -> None:
     """Judge the country."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--people", type=int, default=1_000_000)
+    parser.add_argument("--compiled", action="store_true", help="by the compiled rules instead of NumPy")
     options = parser.parse_args()
+    evaluate: Callable[..., Frame] = evaluate_columns
+    if options.compiled:
+        from shouwang.engine.backends.compiled import evaluate_compiled
+
+        evaluate = evaluate_compiled
     book = load_book("shouwang.rules")
     table = parameters(book)
     spent = {"made": 0.0, "fold": 0.0, "judge": 0.0}
@@ -33,7 +41,7 @@ def main() -> None:
         turn = _took(spent, "made", turn)
         frame = county.frame(book)
         turn = _took(spent, "fold", turn)
-        results = evaluate_columns(book, frame, AS_OF, table)
+        results = evaluate(book, frame, AS_OF, table)
         turn = _took(spent, "judge", turn)
         people, households = people + frame.persons, households + frame.households
         facts += len(county.person_facts.subject) + len(county.household_facts.subject)
@@ -42,6 +50,7 @@ def main() -> None:
         turn = time.perf_counter()
     figure = {
         "bench": "rule_set",
+        "reading": "compiled" if options.compiled else "columns",
         "rules": len(book.definitions),
         "inputs": len(book.inputs),
         "people": people,

@@ -174,9 +174,7 @@ def marginal_member(person: Any, period: Any) -> Array:
 @rule(PERSON)
 def living_dibao(person: Any, period: Any) -> Array:
     """低保家庭中的残疾人."""
-    helped = (
-        person("dibao_member", period) | person("on_single_unit", period) | person("single_unit_eligible", period)
-    )
+    helped = person("dibao_member", period) | person("on_single_unit", period) | person("single_unit_eligible", period)
     return person("certified", period) & helped
 
 
@@ -358,8 +356,8 @@ def system() -> Any:
 
 SYSTEM = system()
 PLACES = {
-    name: np.asarray(column.combine_chunks().fill_null(0))
-    for name, column in zip(*(lambda table: (table.column_names, table.columns))(pq.read_table(FOLDER / "places.parquet")))
+    name: np.array([0 if value is None else value for value in values], dtype=np.int32)
+    for name, values in pq.read_table(FOLDER / "places.parquet").to_pydict().items()
 }
 
 

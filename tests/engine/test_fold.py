@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shouwang.engine.base_columns import base_column
+from shouwang.engine.compare.household import DatedFact, FactRow, Member, case_from_facts, fold_household
 from shouwang.engine.compare.periods import last_full_months, school_year_start
-from shouwang.engine.compare.state import FactRow, Member, case_from_facts, fold_facts
-from shouwang.engine.frame import OPEN, FactColumns, Frame, People
+from shouwang.engine.compare.state import fold_facts
+from shouwang.engine.frame import OPEN, UNKNOWN_DAY, FactColumns, Frame, People
 from shouwang.lib.dates import age_on, birthday_in, day_number
 
 FEEDS = ("fields", "beach", "guild", "register", "bakery", "river")
@@ -133,6 +134,37 @@ def test_every_fold_gives_what_it_says(toyland, data, as_of, covered):
             if expected is not None and spec.unit == "bool":
                 expected = expected != 0
             assert (name, subject, found[name].at(subject)) == (name, subject, expected)
+
+
+DAYS = st.one_of(st.none(), st.dates(date(1930, 1, 1), date(2032, 3, 1)), st.sampled_from([date(2000, 2, 29)]))
+
+
+@given(data=st.data(), as_of=AS_OF, covered=st.sets(st.sampled_from(FEEDS)), asked=st.booleans())
+@settings(max_examples=100, deadline=None)
+def test_one_household_in_plain_python_is_folded_as_a_county_is(toyland, data, as_of, covered, asked):
+    members = data.draw(
+        st.lists(st.builds(Member, DAYS, st.integers(0, 2), st.sampled_from([0, 1, 20])), min_size=1, max_size=4)
+    )
+    own = [row for row in data.draw(facts_of(toyland, "person")) if row[0] < len(members)]
+    shared = [(0, *row[1:]) for row in data.draw(facts_of(toyland, "household"))]
+    names = set(sorted(toyland.inputs)[::2]) if asked else None
+    people = People(
+        np.array(["970101001001"]),
+        np.zeros(len(members), dtype=np.int64),
+        np.array([UNKNOWN_DAY if each.birth_date is None else day_number(each.birth_date) for each in members]),
+        np.array([each.sex for each in members]),
+        np.array([each.relation for each in members]),
+    )
+    frame = fold_facts(toyland, people, columns(own), columns(shared), as_of, covered_feeds=covered, names=names)
+    facts = [
+        DatedFact(
+            who if mine else None, item, value, day_number(begin), OPEN if days is None else day_number(begin) + days
+        )
+        for rows, mine in ((own, True), (shared, False))
+        for who, item, value, begin, days in rows
+    ]
+    plain = fold_household(toyland, "970101001001", members, facts, as_of, covered_feeds=covered, names=names)
+    assert plain == frame.case(0)
 
 
 def test_one_household_goes_through_the_same_fold(toyland):

@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def test_the_sql_written_by_hand_gives_what_the_rules_give() -> None:
     run = subprocess.run(
-        [sys.executable, "bench/common_subset.py", "--people", "3000"],
+        [sys.executable, "bench/eligibility.py", "--people", "3000", "--sides", "duckdb,columns,compiled"],
         cwd=ROOT,
         capture_output=True,
         text=True,

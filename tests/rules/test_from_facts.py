@@ -9,7 +9,7 @@ import pytest
 
 from shouwang.engine.book import Book
 from shouwang.engine.call import evaluate
-from shouwang.engine.compare.state import FactRow, Member, case_from_facts
+from shouwang.engine.compare.household import FactRow, Member, case_from_facts
 from shouwang.engine.parameters import Assertion
 from shouwang.engine.rule import Entity
 

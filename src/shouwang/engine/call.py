@@ -10,9 +10,9 @@ from functools import cache
 from shouwang.engine.book import Book
 from shouwang.engine.graph import Leaf, Plan, Step
 from shouwang.engine.meaning import Function, Reading, Value, disjunction, function_of, within
-from shouwang.engine.parameters import ParameterTable
+from shouwang.engine.parameters import Found, ParameterTable
 from shouwang.engine.rule import Aggregate, Entity, Rule
-from shouwang.engine.tree import GREATEST, Arithmetic, Choose, Const, Expr, Extreme, Name, parts, walk
+from shouwang.engine.straight import NotStraight, fits_of, straight, with_gaps
 
 Values = dict[str, Value]
 Missing = dict[str, frozenset[str]]
@@ -57,7 +57,11 @@ def evaluate(
     ``parameters`` is the whole table (``book.table(local)``). Raises KeyError for a target that is no rule of the book.
     A target not in force there is unknown and lacks ``rule:<name>``.
     """
-    state = compute(book, case, as_of, parameters, targets)
+    return outcome_of(book, compute(book, case, as_of, parameters, targets), targets)
+
+
+def outcome_of(book: Book, state: State, targets: Collection[str] | None = None) -> Outcome:
+    """The results of what was computed: of ``targets``, or of every rule of its plan."""
     wanted = (
         [step.definition for step in state.plan.steps] if targets is None else [book.definitions[n][0] for n in targets]
     )
@@ -100,20 +104,54 @@ def compute(
         if strangers:
             raise KeyError(f"no rule is named {', '.join(strangers)}")
         plan = plan.towards(targets)
+    if not assumed:
+        found = tuple(_value_of(leaf, parameters.lookup(leaf.name, case.area_code, as_of)) for leaf in plan.parameters)
+        try:
+            household, persons = straight(plan)(case.household, case.members, found)
+        except (NotStraight, KeyError, ZeroDivisionError):
+            pass
+        else:
+            return State(case, plan, household, persons, {}, [{} for _ in persons])
     state = _start(plan, case, as_of, parameters)
+    if not assumed:
+        with_gaps(plan)(
+            state.household,
+            state.persons,
+            lambda rule, values, person: _call(rule, values, state, person),
+            lambda aggregate: _aggregate(aggregate, state),
+        )
+        return state
     for step in plan.steps:
-        if assumed:
-            _assume(state, assumed)
-        definition = step.definition
-        if isinstance(definition, Aggregate):
-            state.household[definition.name] = _aggregate(definition, state)
-        elif isinstance(definition, Rule):
-            if definition.entity is Entity.HOUSEHOLD:
-                values = [state.household[name] for name in definition.arguments]
-                state.household[definition.name] = _call(definition, values, state, None)
-            else:
-                _call_for_each(step, definition, state)
+        _assume(state, assumed)
+        _take_step(step, state)
     return state
+
+
+def _take_step(step: Step, state: State) -> None:
+    definition = step.definition
+    if isinstance(definition, Aggregate):
+        state.household[definition.name] = _aggregate(definition, state)
+    elif isinstance(definition, Rule):
+        if definition.entity is Entity.HOUSEHOLD:
+            values = [state.household[name] for name in definition.arguments]
+            state.household[definition.name] = _call(definition, values, state, None)
+        else:
+            _call_for_each(step, definition, state)
+
+
+def assuming(state: State, name: str, person: int | None, value: int, target: str) -> State:
+    """What ``target`` would be if ``name`` (of a member, or None: of the household) were ``value``, all else equal.
+
+    Only what rests on ``name`` is computed again: the values are those ``compute`` gives under that assumption. What an
+    unknown value lacks is not told.
+    """
+    plan = state.plan.towards([target])
+    lacking: list[Missing] = [{} for _ in state.persons]
+    again = State(state.case, plan, dict(state.household), [dict(own) for own in state.persons], {}, lacking)
+    (again.household if person is None else again.persons[person])[name] = value
+    for step in plan.resting_on(name):
+        _take_step(step, again)
+    return again
 
 
 def _assume(state: State, assumed: Mapping[tuple[str, int | None], int]) -> None:
@@ -129,9 +167,8 @@ def _start(plan: Plan, case: Case, as_of: date, parameters: ParameterTable) -> S
     persons: list[Values] = [{} for _ in case.members]
     persons_missing: list[Missing] = [{} for _ in case.members]
     for leaf in plan.parameters:
-        found = parameters.lookup(leaf.name, case.area_code, as_of)
-        household[leaf.name] = None if found is None else bool(found.value) if leaf.truth else found.value
-        if found is None:
+        household[leaf.name] = _value_of(leaf, parameters.lookup(leaf.name, case.area_code, as_of))
+        if household[leaf.name] is None:
             missing[leaf.name] = frozenset([f"param:{leaf.name}"])
     for leaf in plan.household_inputs:
         household[leaf.name] = _take(case.household.get(leaf.name), leaf, missing)
@@ -139,6 +176,10 @@ def _start(plan: Plan, case: Case, as_of: date, parameters: ParameterTable) -> S
         for leaf in plan.person_inputs:
             own[leaf.name] = _take(given.get(leaf.name), leaf, lacking)
     return State(case, plan, household, persons, missing, persons_missing)
+
+
+def _value_of(leaf: Leaf, found: Found | None) -> Value:
+    return None if found is None else bool(found.value) if leaf.truth else found.value
 
 
 def _take(value: Value, leaf: Leaf, missing: Missing) -> Value:
@@ -161,21 +202,25 @@ def _call_for_each(step: Step, rule: Rule, state: State) -> None:
         person[rule.name] = _call(rule, values, state, position)
 
 
-def _call(rule: Rule, values: list[Value], state: State, person: int | None) -> Value:
-    function, bound, three_valued = _prepared(rule)
-    known = [value for value in values if value is not None]
-    if len(known) == len(values) and (bound == GREATEST or all(-bound <= value <= bound for value in known)):
+def _call(rule: Rule, values: Sequence[Value], state: State, person: int | None) -> Value:
+    result = result_of(rule, values)
+    if result is None:
+        arguments = dict(zip(rule.arguments, values, strict=True))
+        lacking = state.missing if person is None else state.persons_missing[person]
+        lacking[rule.name] = _reading(rule, state, person, arguments).missing(rule.body)
+    return result
+
+
+def result_of(rule: Rule, values: Sequence[Value]) -> Value:
+    """A rule's value from its arguments' in order: the function is called where it may be, else its tree is read."""
+    function, fits, three_valued = _prepared(rule)
+    if None not in values and (fits is None or fits(*values)):
         try:
             result: Value = function(*values)
             return result
         except ZeroDivisionError:
             pass
-    arguments = dict(zip(rule.arguments, values, strict=True))
-    result = three_valued(arguments)
-    if result is None:
-        lacking = state.missing if person is None else state.persons_missing[person]
-        lacking[rule.name] = _reading(rule, state, person, arguments).missing(rule.body)
-    return result
+    return three_valued(dict(zip(rule.arguments, values, strict=True)))
 
 
 def reading_of(rule: Rule, state: State, person: int | None, instead: Mapping[str, Value] | None = None) -> Reading:
@@ -222,48 +267,6 @@ def _share(chosen: Value, amount: Value) -> int | None:
 
 
 @cache
-def _prepared(rule: Rule) -> tuple[Callable[..., Value], int, Function]:
-    """A rule's own function, how far its arguments may go for it to be called, and its tree as a function."""
-    return rule.function, safe_bound(rule), function_of(rule.body)
-
-
-def safe_bound(rule: Rule) -> int:
-    """The largest magnitude of arguments for which no step of the rule can leave 64 bits; -1 if there is none."""
-    low, high = -1, GREATEST
-    while low < high:
-        middle = (low + high + 1) // 2
-        if _largest(rule.body, middle) <= GREATEST:
-            low = middle
-        else:
-            high = middle - 1
-    return low
-
-
-def _largest(body: Expr, argument: int) -> int:
-    """A bound on the magnitude of every number met in ``body`` when no argument exceeds ``argument``."""
-    known: dict[int, int] = {}
-
-    def magnitude(node: Expr) -> int:
-        if id(node) not in known:
-            known[id(node)] = found(node)
-        return known[id(node)]
-
-    def found(node: Expr) -> int:
-        match node:
-            case Const(value=value):
-                return abs(value)
-            case Name():
-                return argument
-            case Arithmetic(op="*", left=left, right=right):
-                return magnitude(left) * magnitude(right)
-            case Arithmetic(op="//", left=left):
-                return max(magnitude(left), 1)
-            case Arithmetic(left=left, right=right):
-                return magnitude(left) + magnitude(right)
-            case Extreme(terms=terms):
-                return max(magnitude(term) for term in terms)
-            case Choose(then=then, other=other):
-                return max(magnitude(then), magnitude(other))
-        return max((magnitude(part) for part in parts(node)), default=0)
-
-    return max(magnitude(node) for node in walk(body))
+def _prepared(rule: Rule) -> tuple[Callable[..., Value], Callable[..., bool] | None, Function]:
+    """A rule's own function, the test of arguments it may be called with, and its tree as a function."""
+    return rule.function, fits_of(rule), function_of(rule.body)

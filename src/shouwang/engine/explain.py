@@ -6,12 +6,13 @@ import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from shouwang.engine.book import Book
-from shouwang.engine.call import Case, State, compute, reading_of
-from shouwang.engine.meaning import Value
+from shouwang.engine.call import Case, Outcome, State, compute, outcome_of
+from shouwang.engine.graph import Plan
+from shouwang.engine.meaning import Reading, Value
 from shouwang.engine.nearest import Change, nearest_change
 from shouwang.engine.parameters import GIVEN, Found, ParameterTable
 from shouwang.engine.rule import LOCAL, Aggregate, Cite, Definition, Entity, Rule
@@ -19,6 +20,7 @@ from shouwang.engine.wording import CANNOT_TELL, UNKNOWN, Deciding, Wording, par
 from shouwang.engine.words import CAUTIONS, Citation, Words
 from shouwang.lib.area_codes import LEVEL_LABELS, NATION, level_of
 
+_REMEMBERED = 20_000
 UNCONFIRMED = "未核实，须当地确认"
 """What a reader must know of a parameter whose meaning no text we could read fixes."""
 
@@ -118,19 +120,38 @@ def explain(  # noqa: PLR0917 - the place of ``person`` is part of the contract
     Raises KeyError for a target that is no rule in force there, ValueError if a person's rule is asked without a
     person, AssertionError if the tree does not give the rule's value (which would be a fault of the engine).
     """
-    return explained(book, case, as_of, parameters, target, person)[0]
+    state = compute(book, case, as_of, parameters, [target])
+    return _told(book, state, as_of, parameters, target, person, _words(book, state.plan))
+
+
+@lru_cache(maxsize=256)
+def _words(book: Book, plan: Plan) -> Words:
+    """The words of one plan: what was said in them once need not be put together again."""
+    return Words(book, plan.by_name)
 
 
 def explaining(
     book: Book, case: Case, as_of: date, parameters: ParameterTable, targets: Collection[str]
 ) -> Callable[[str, int | None], Explanation]:
     """``explain`` for one household and several targets, as a function of (target, person): the household is computed once."""
-    state = compute(book, case, as_of, parameters, targets)
+    return _telling(book, compute(book, case, as_of, parameters, targets), as_of, parameters)
 
+
+def judging(
+    book: Book, case: Case, as_of: date, parameters: ParameterTable, targets: Collection[str] | None = None
+) -> tuple[Outcome, Callable[[str, int | None], Explanation]]:
+    """``evaluate`` and ``explaining`` of one household that is computed once."""
+    state = compute(book, case, as_of, parameters, targets)
+    return outcome_of(book, state, targets), _telling(book, state, as_of, parameters)
+
+
+def _telling(
+    book: Book, state: State, as_of: date, parameters: ParameterTable
+) -> Callable[[str, int | None], Explanation]:
     @cache
     def towards(target: str) -> tuple[State, Words]:
         plan = state.plan.towards([target])
-        return replace(state, plan=plan), Words(book, plan.by_name)
+        return replace(state, plan=plan), _words(book, plan)
 
     def told(target: str, person: int | None) -> Explanation:
         own, words = towards(target)
@@ -179,15 +200,16 @@ class _Explainer:
         self.as_of = as_of
         self.parameters = parameters
         self.words = words
+        self.said = words.said
+        if len(self.said) > _REMEMBERED:
+            self.said.clear()
         self.told: set[tuple[str, int | None]] = set()
 
     def top(self, target: str, person: int | None) -> Explanation:
         version = self.state.plan.by_name[target]
         change = None
         if isinstance(version, Rule):
-            change = nearest_change(
-                self.book, self.state, self.as_of, self.parameters, version, person=person, words=self.words
-            )
+            change = nearest_change(self.book, self.state, version, person=person, words=self.words)
         return replace(self.of(target, person, change), notices=tuple(self._notices(person)))
 
     def _notices(self, person: int | None) -> Iterable[str]:
@@ -209,28 +231,59 @@ class _Explainer:
         own = person is not None and name in self.state.persons[person]
         whose = person if own else None
         values = self.state.persons[whose] if whose is not None else self.state.household
-        lacking = (self.state.persons_missing[whose] if whose is not None else self.state.missing).get(
-            name, frozenset()
-        )
         value = values[name]
         version = self.state.plan.by_name.get(name)
+        if value is None:
+            told = self.state.persons_missing[whose] if whose is not None else self.state.missing
+            lacking = tuple(sorted(told.get(name, ())))
+        else:
+            lacking = ()
+        if version is None:
+            return self._leaf(name, whose, value, lacking)
         kind, condition, children, deciding = self._reason(name, version, whose)
         return Explanation(
+            name,
+            self.words.label(name),
+            kind,
+            whose,
+            value,
+            self._value_text(name, value, kind),
+            condition,
+            self._cites(version),
+            children,
+            tuple(self.words.label(each) for each in lacking) if lacking else (),
+            change,
+            not condition,
+            (),
+            lacking,
+            deciding,
+        )
+
+    def _leaf(self, name: str, whose: int | None, value: Value, lacking: tuple[str, ...]) -> Explanation:
+        """A fact, or a parameter with its origin; the same again is the same explanation."""
+        given = name not in self.book.parameter_specs
+        found = None if given else self.parameters.lookup(name, self.state.case.area_code, self.as_of)
+        key = (name, whose, type(value), value, lacking, id(found))
+        kept = self.said.get(key)
+        if kept is not None and kept[0] is found:
+            told: Explanation = kept[1]
+            return told
+        kind = "input" if given else "parameter"
+        told = Explanation(
             name=name,
             label=self.words.label(name),
             kind=kind,
             person=whose,
             value=value,
             value_text=self._value_text(name, value, kind),
-            condition=condition,
-            cites=self._cites(name, version),
-            children=children,
-            missing=tuple(self.words.label(each) for each in sorted(lacking)),
-            nearest_change=change,
-            repeated=version is not None and not condition,
-            lacking=tuple(sorted(lacking)),
-            deciding=deciding,
+            condition="" if given else self._origin(name, found),
+            cites=() if found is None else self._sources(found),
+            children=(),
+            missing=tuple(self.words.label(each) for each in lacking),
+            lacking=lacking,
         )
+        self.said[key] = (found, told)
+        return told
 
     def _value_text(self, name: str, value: Value, kind: str) -> str:
         unit = self.words.unit(name)
@@ -239,30 +292,38 @@ class _Explainer:
         return parameter_text(value, unit) if kind == "parameter" and value is not None else value_text(value, unit)
 
     def _reason(
-        self, name: str, version: Definition | None, whose: int | None
+        self, name: str, version: Definition, whose: int | None
     ) -> tuple[str, str, tuple[Explanation, ...], tuple[Deciding, ...]]:
-        if version is None:
-            given = name not in self.book.parameter_specs
-            return ("input", "", (), ()) if given else ("parameter", self._origin(name), (), ())
         kind = version.kind if isinstance(version, Aggregate) else "rule"
         if (name, whose) in self.told:
             return kind, "", (), ()
         self.told.add((name, whose))
         if isinstance(version, Aggregate):
             condition, mentioned = self._members(version)
-            return kind, condition, tuple(self.of(each, position) for each, position in mentioned), ()
+            return kind, condition, tuple([self.of(each, position) for each, position in mentioned]), ()
         assert isinstance(version, Rule)
-        reading = reading_of(version, self.state, whose)
         own = self.state.persons[whose] if whose is not None else {}
-        values = {each: own[each] if each in own else self.state.household[each] for each in version.arguments}
-        expected = own[name] if whose is not None else self.state.household[name]
-        recomputed = reading.value(version.body)
+        household = self.state.household
+        values = tuple([own[each] if each in own else household[each] for each in version.arguments])
+        key = (version, values, *map(type, values))
+        kept = self.said.get(key)
+        if kept is None:
+            kept = self.said[key] = self._sentence(version, dict(zip(version.arguments, values, strict=True)))
+        recomputed, condition, named, deciding = kept
+        expected = own[name] if whose is not None else household[name]
         if recomputed != expected or type(recomputed) is not type(expected):
             raise AssertionError(f"{name}: the tree gives {recomputed}, the rule {expected}")
+        return kind, condition, tuple([self.of(each, whose) for each in named]), deciding
+
+    def _sentence(
+        self, version: Rule, values: dict[str, Value]
+    ) -> tuple[Value, str, tuple[str, ...], tuple[Deciding, ...]]:
+        """What a rule's tree gives for its arguments, and how that is said: nothing but the arguments goes into it."""
+        reading = Reading(version.name, values)
+        recomputed = reading.value(version.body)
         wording = Wording(self.words, reading, values.__getitem__)
         condition = wording.of_rule(version.body, version.unit)
-        children = tuple(self.of(each, whose) for each in wording.named)
-        return kind, condition, children, wording.deciding()
+        return recomputed, condition, tuple(wording.named), wording.deciding()
 
     def _members(self, aggregate: Aggregate) -> tuple[str, list[tuple[str, int]]]:
         """Which members counted, and what of theirs to explain."""
@@ -289,10 +350,9 @@ class _Explainer:
             mentioned += [(where, position) for position in untold if where is not None]
         return said, mentioned
 
-    def _origin(self, name: str) -> str:
+    def _origin(self, name: str, found: Found | None) -> str:
         """Where a parameter's value comes from."""
         spec = self.words.of(name)
-        found = self.parameters.lookup(name, self.state.case.area_code, self.as_of)
         if found is None:
             said = "当地未设定" if spec.local else "该日没有规定"
             return f"{said}〔{UNCONFIRMED}〕" if spec.unconfirmed else said
@@ -331,15 +391,16 @@ class _Explainer:
         )
         return f"{level if code == NATION else f'{level}（{code}）'}规定，{since}"
 
-    def _cites(self, name: str, version: Definition | None) -> tuple[Citation, ...]:
-        if version is not None:
-            return tuple(self._citations(version.cites))
-        if name in self.book.parameter_specs:
-            found: Found | None = self.parameters.lookup(name, self.state.case.area_code, self.as_of)
-            if found is not None:
-                rows = [row for row in found.assertions if row.source not in ("", GIVEN)]
-                return tuple(dict.fromkeys(self._citations(Cite(row.source, row.article) for row in rows)))
-        return ()
+    def _cites(self, version: Definition) -> tuple[Citation, ...]:
+        key = ("cites", version)
+        if key not in self.said:
+            self.said[key] = tuple(self._citations(version.cites))
+        told: tuple[Citation, ...] = self.said[key]
+        return told
+
+    def _sources(self, found: Found) -> tuple[Citation, ...]:
+        rows = [row for row in found.assertions if row.source not in ("", GIVEN)]
+        return tuple(dict.fromkeys(self._citations(Cite(row.source, row.article) for row in rows)))
 
     def _citations(self, cites: Iterable[Cite]) -> Iterable[Citation]:
         for cite in cites:

@@ -38,6 +38,7 @@ class Plan:
     parameters: tuple[Leaf, ...]
     _leaves: Mapping[str, Leaf]
     _parts: dict[frozenset[str], Plan] = field(default_factory=dict)
+    _above: dict[str, tuple[Step, ...]] = field(default_factory=dict)
 
     @property
     def inputs(self) -> set[str]:
@@ -55,6 +56,18 @@ class Plan:
             kept = [step.definition for step in self.steps if step.definition.name in wanted]
             self._parts[key] = _plan(kept, self._leaves)
         return self._parts[key]
+
+    def resting_on(self, name: str) -> tuple[Step, ...]:
+        """The steps that need ``name``, directly or through others, in their order."""
+        if name not in self._above:
+            moved = {name}
+            found = []
+            for step in self.steps:
+                if step.definition.name not in moved and not moved.isdisjoint(step.definition.arguments):
+                    moved.add(step.definition.name)
+                    found.append(step)
+            self._above[name] = tuple(found)
+        return self._above[name]
 
 
 def is_same_text(one: Definition, other: Definition | None) -> bool:

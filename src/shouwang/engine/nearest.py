@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
 
 from shouwang.engine.book import Book
-from shouwang.engine.call import State, compute, reading_of
+from shouwang.engine.call import State, assuming, reading_of, result_of
 from shouwang.engine.meaning import Value
-from shouwang.engine.parameters import ParameterTable
 from shouwang.engine.rule import Entity, Rule
 from shouwang.engine.tree import Compare, Expr, Name, walk
 from shouwang.engine.wording import Wording, value_text
@@ -31,9 +29,7 @@ class Change:
     text: str
 
 
-def nearest_change(
-    book: Book, state: State, as_of: date, parameters: ParameterTable, rule: Rule, *, person: int | None, words: Words
-) -> Change | None:
+def nearest_change(book: Book, state: State, rule: Rule, *, person: int | None, words: Words) -> Change | None:
     """The smallest relative change of one decisive number that turns a known truth value, or None if none is found.
 
     Parameters and what is made of them alone are not varied (a person cannot change the law), nor codes; a number that is not negative stays so.
@@ -46,8 +42,7 @@ def nearest_change(
     for deciding in _deciding(words, state, rule, person, set()):
         for name, now, to in _turning(book, words, state, deciding, person):
             where = None if book.entity_of(name) is Entity.HOUSEHOLD else person
-            again = compute(book, state.case, as_of, parameters, [rule.name], assumed={(name, where): to})
-            if _values(again, person)(rule.name) is (not value):
+            if _values(assuming(state, name, where, to, rule.name), person)(rule.name) is (not value):
                 counted = book.unit_of(name) == "count"
                 found.append((counted, abs(to - now) / max(abs(now), 1), name, now, to, where))
     if not found:
@@ -92,6 +87,7 @@ def _turning(book: Book, words: Words, state: State, rule: Rule, person: int | N
         for part in _in_order(node)
         if isinstance(part, Name) and part.name not in book.parameter_specs
     )
+    outcome, arguments = value_of(rule.name), [value_of(name) for name in rule.arguments]
     for name in names:
         now = value_of(name)
         if (
@@ -102,9 +98,12 @@ def _turning(book: Book, words: Words, state: State, rule: Rule, person: int | N
         ):
             continue
 
-        def turned(to: int, name: str = name) -> bool:
-            result = reading_of(rule, state, person, {name: to}).value(rule.body)
-            return isinstance(result, bool) and result is not value_of(rule.name)
+        changed, place = list(arguments), rule.arguments.index(name)
+
+        def turned(to: int, changed: list[Value] = changed, place: int = place) -> bool:
+            changed[place] = to
+            result = result_of(rule, changed)
+            return isinstance(result, bool) and result is not outcome
 
         lowest = 0 if now >= 0 and words.unit(name) != "date" else -FARTHEST
         found = [to for to in (_first(turned, now, FARTHEST), _first(turned, now, lowest)) if to is not None]

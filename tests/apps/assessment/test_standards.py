@@ -30,6 +30,17 @@ def test_rows_become_parameters_of_their_division(tmp_path: Path) -> None:
     assert Event.objects.get(verb="standards.import").details["added"] == 1
 
 
+def test_one_division_is_judged_by_its_own_and_by_those_above_it(tmp_path: Path, django_assert_num_queries) -> None:
+    import_standards(standards_file(tmp_path, ROW))
+    with django_assert_num_queries(1):
+        own = selectors.parameters_at(COUNTY)
+    assert own.lookup("recent_days", COUNTY, DAY).value == 62
+    assert selectors.parameters_at(NEXT_COUNTY).lookup("recent_days", NEXT_COUNTY, DAY) is None
+    assert selectors.parameters_at(COUNTY) is own
+    LocalStandard.objects.update(amount_fen=63)
+    assert selectors.parameters_at(COUNTY).lookup("recent_days", COUNTY, DAY).value == 63
+
+
 def test_same_file_again_changes_nothing(tmp_path: Path) -> None:
     path = standards_file(tmp_path)
     import_standards(path)

@@ -31,6 +31,13 @@ def facts_of(tables: SnapshotTables) -> list[tuple[object, ...]]:
     return sorted(zip(*columns.values(), strict=True), key=repr)
 
 
+def one_of(household_id: int) -> list[tuple[object, ...]]:
+    one = household_case(household_id, OCTOBER, at())
+    assert one is not None
+    told = [(fact.person or 0, fact.person is None, *fact[1:]) for fact in one.facts]
+    return sorted(told, key=repr)
+
+
 def test_households_stand_in_order_of_place_with_their_members_beside_them() -> None:
     register(
         member(1, household="B", area_code=OTHER_VILLAGE),
@@ -64,8 +71,28 @@ def test_facts_and_categories_point_at_their_subject() -> None:
         (1, False, "medical.outpatient_cost", 70_000, day_number(JUNE), day_number(date(2026, 6, 2))),
     ]
     assert head.household_id is not None
-    one = household_case(head.household_id, OCTOBER, at())
-    assert facts_of(one) == facts_of(snapshot_tables(COUNTY, OCTOBER, at()))
+    assert one_of(head.household_id) == facts_of(snapshot_tables(COUNTY, OCTOBER, at()))
+
+
+def test_one_household_has_the_members_the_snapshot_has_in_two_reads(django_assert_num_queries) -> None:
+    child, head = register(
+        member(2, relation="20", born=date(2015, 1, 2), sex=2, facts={"income.wage_year": 1}), member(1)
+    )
+    register(member(3, household="H2"))
+    assert head.household_id is not None
+    with django_assert_num_queries(2):
+        one = household_case(head.household_id, OCTOBER, at())
+    tables = snapshot_tables(COUNTY, OCTOBER, at())
+    assert one is not None
+    assert one.person_ids == (head.id, child.id) == tuple(tables.persons["person_id"].to_pylist()[:2])
+    assert one.area_code == VILLAGE
+    assert (one.members[1].birth_date, one.members[1].sex, one.members[1].relation) == (date(2015, 1, 2), 2, 20)
+
+
+def test_a_household_nobody_lives_in_yet_is_none() -> None:
+    (later,) = register(member(1), as_of=JULY)
+    assert later.household_id is not None
+    assert household_case(later.household_id, JUNE, at()) is None
 
 
 def test_reading_as_of_a_moment_gives_what_was_known_then() -> None:

@@ -1,8 +1,8 @@
-"""Facts of many persons folded into the inputs of a day. One implementation, for a county and for one household."""
+"""Facts of many persons folded into the inputs of a day, as columns. One household: ``household.py``, the same meaning."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -10,33 +10,12 @@ import numpy as np
 
 from shouwang.engine.base_columns import base_column
 from shouwang.engine.book import Book
-from shouwang.engine.call import Case
 from shouwang.engine.compare.periods import calendar_year_start, last_full_months, school_year_start
-from shouwang.engine.frame import OPEN, UNKNOWN_DAY, Array, Column, FactColumns, Frame, People
+from shouwang.engine.frame import Array, Column, FactColumns, Frame, People
 from shouwang.engine.inputs import InputSpec, ItemSpec
 from shouwang.engine.rule import Entity
 from shouwang.engine.tree import GREATEST
 from shouwang.lib.dates import day_number
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """One member of a single household."""
-
-    birth_date: date | None = None
-    sex: int = 0
-    relation: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class FactRow:
-    """One fact of a single household: of the member at ``person``, or of the household (None)."""
-
-    item: str
-    value: int
-    true_from: date
-    true_to: date | None = None
-    person: int | None = None
 
 
 def fold_facts(
@@ -73,43 +52,6 @@ def fold_facts(
             zero = spec.absent == "zero" and item.feed in covered_feeds
             columns[spec.name] = _fold(spec, item, histories.get(item.name, nothing), as_of, length=length, zero=zero)
     return frame
-
-
-def case_from_facts(
-    book: Book,
-    area_code: str,
-    members: Sequence[Member],
-    facts: Iterable[FactRow],
-    as_of: date,
-    *,
-    covered_feeds: Collection[str],
-) -> Case:
-    """One household's facts as a Case, through the same fold as a whole county."""
-    rows = list(facts)
-    birth_days = [UNKNOWN_DAY if each.birth_date is None else day_number(each.birth_date) for each in members]
-    people = People(
-        area_codes=np.array([area_code], dtype="<U12"),
-        household_index=np.zeros(len(members), dtype=np.int64),
-        birth_day=np.array(birth_days, dtype=np.int32),
-        sex=np.array([each.sex for each in members], dtype=np.int64),
-        relation=np.array([each.relation for each in members], dtype=np.int64),
-    )
-    own = _columns([row for row in rows if row.person is not None])
-    shared = _columns([row for row in rows if row.person is None])
-    return fold_facts(book, people, own, shared, as_of, covered_feeds=covered_feeds).case(0)
-
-
-def _columns(rows: Sequence[FactRow]) -> FactColumns:
-    items = sorted({row.item for row in rows})
-    code = {item: position for position, item in enumerate(items)}
-    return FactColumns(
-        items=items,
-        subject=np.array([row.person or 0 for row in rows], dtype=np.int64),
-        item=np.array([code[row.item] for row in rows], dtype=np.int64),
-        value=np.array([row.value for row in rows], dtype=np.int64),
-        true_from=np.array([day_number(row.true_from) for row in rows], dtype=np.int32),
-        true_to=np.array([OPEN if row.true_to is None else day_number(row.true_to) for row in rows], dtype=np.int32),
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,24 +6,25 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from shouwang.apps.assessment import coverage, lake, states
-from shouwang.apps.assessment.frames import snapshot_of
 from shouwang.apps.assessment.models import Determination, Finding, LocalStandard, Run, Screening
 from shouwang.apps.assessment.selectors.simulations import simulation_summary
 from shouwang.apps.assessment.signals import SCHEMA, Signal, SignalTable, joined
-from shouwang.apps.assessment.standards import assertion_from
+from shouwang.apps.assessment.standards import SHARED, assertion_from
 from shouwang.apps.exchange import selectors as exchange
 from shouwang.apps.registry import selectors as registry
 from shouwang.engine.book import Book, load_book
 from shouwang.engine.call import Case, Outcome, evaluate
+from shouwang.engine.compare.household import fold_household
 from shouwang.engine.coverage import Verdict
 from shouwang.engine.explain import Explanation, explain
 from shouwang.engine.keeping import told_again
-from shouwang.engine.parameters import ParameterTable
+from shouwang.engine.parameters import Assertion, ParameterTable
 from shouwang.engine.rule import Cite, Rule
 from shouwang.engine.wording import UNKNOWN, unit_shown, value_text
 from shouwang.engine.words import citation_of
@@ -64,6 +65,7 @@ __all__ = [
     "money_shown",
     "origins_of",
     "parameters",
+    "parameters_at",
     "questions",
     "scheme_choices",
     "signals_of",
@@ -111,6 +113,18 @@ def parameters() -> ParameterTable:
     """Return the national parameters under the approved local standards of the database (one query)."""
     rows = LocalStandard.objects.filter(state__in=states.IN_FORCE).order_by("item", "area_code", "starts_on")
     return book().table(assertion_from(row) for row in rows)
+
+
+def parameters_at(area_code: str) -> ParameterTable:
+    """Return what ``parameters`` holds of one division and those above it: all that one household is judged by (one query)."""
+    rows = LocalStandard.objects.filter(state__in=states.IN_FORCE, area_code__in=ancestors_of(area_code))
+    return _table(tuple(rows.order_by("item", "area_code", "starts_on").values_list("amount_fen", *SHARED)))
+
+
+@lru_cache(maxsize=256)
+def _table(rows: tuple[tuple[Any, ...], ...]) -> ParameterTable:
+    """Equal rows, the same table: it remembers what it was asked."""
+    return book().table(Assertion(value=value, **dict(zip(SHARED, told, strict=True))) for value, *told in rows)
 
 
 @lru_cache(maxsize=64)
@@ -216,18 +230,18 @@ def signals_before(run: Run) -> SignalTable:
 
 
 def case_of(household_id: int, as_of: date, targets: Collection[str] | None = None) -> HouseholdCase | None:
-    """Return one household through the same snapshot and the same fold as a whole run; None if nobody lives in it.
+    """Return one household as a whole run has it (the same facts, the same meaning of the fold); None if nobody lives in it.
 
     Only the facts that ``targets`` rest on are folded (None: all).
     """
-    tables = registry.household_case(household_id, as_of, clock.now())
-    if not tables.households.num_rows:
+    there = registry.household_case(household_id, as_of, clock.now())
+    if there is None:
         return None
-    snapshot = snapshot_of(tables.persons, tables.households, tables.facts)
-    area_code = str(snapshot.people.area_codes[0])
+    area_code = there.area_code
     names = None if targets is None else book().inputs_for(targets, as_of, [area_code])
-    frame = snapshot.frame(book(), as_of, exchange.covered_feeds(area_code, as_of), names)
-    return HouseholdCase(frame.case(0), tuple(int(number) for number in snapshot.person_ids))
+    covered = exchange.covered_feeds(area_code, as_of)
+    case = fold_household(book(), area_code, there.members, there.facts, as_of, covered_feeds=covered, names=names)
+    return HouseholdCase(case, there.person_ids)
 
 
 def judge_household(
@@ -235,7 +249,11 @@ def judge_household(
 ) -> tuple[HouseholdCase, Outcome] | None:
     """Evaluate rules (None: all in force) for one household on a day with what is known now."""
     found = case_of(household_id, as_of, targets)
-    return None if found is None else (found, evaluate(book(), found.case, as_of, parameters(), targets))
+    return (
+        None
+        if found is None
+        else (found, evaluate(book(), found.case, as_of, parameters_at(found.case.area_code), targets))
+    )
 
 
 def explain_household(household_id: int, as_of: date, target: str, person_id: int | None = None) -> Explanation | None:
@@ -244,7 +262,7 @@ def explain_household(household_id: int, as_of: date, target: str, person_id: in
     if found is None or (person_id is not None and person_id not in found.person_ids):
         return None
     person = None if person_id is None else found.person_ids.index(person_id)
-    return explain(book(), found.case, as_of, parameters(), target, person)
+    return explain(book(), found.case, as_of, parameters_at(found.case.area_code), target, person)
 
 
 CERTAIN = coverage.CERTAIN

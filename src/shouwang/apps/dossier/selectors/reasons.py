@@ -107,7 +107,7 @@ def reasons_for(
     found = assessment.case_of(household_id, on)
     if found is None:
         return Reasons([], [], [])
-    book, parameters = assessment.book(), assessment.parameters()
+    book, parameters = assessment.book(), assessment.parameters_at(found.case.area_code)
     in_force = book.versions_on(on, found.case.area_code)
     called = called_by(found.person_ids, names)
     asked = [(each, rules) for each in assessment.questions() if (rules := [r for r in each.rules if r in in_force])]

@@ -29,6 +29,7 @@ from shouwang.apps.registry.selectors.people import (
 )
 from shouwang.apps.registry.selectors.said import SaidFact, facts_said, persons_in
 from shouwang.apps.registry.selectors.snapshot import (
+    HouseholdFacts,
     SnapshotTables,
     household_areas,
     household_case,
@@ -42,6 +43,7 @@ __all__ = [
     "RELATIONS",
     "CategorySpan",
     "HomeRef",
+    "HouseholdFacts",
     "KnownFact",
     "MemberLine",
     "Names",

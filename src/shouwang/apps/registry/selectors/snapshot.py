@@ -13,10 +13,13 @@ from django.db import connection
 
 from shouwang.apps.registry.bulk import day_sql, plain
 from shouwang.apps.registry.models import Category, Fact, Household, Membership, Person
+from shouwang.engine.compare.household import DatedFact, Member
 from shouwang.engine.frame import OPEN, UNKNOWN_DAY
 from shouwang.lib.area_codes import scope_range
+from shouwang.lib.dates import date_of
 
 ROWS_AT_A_TIME = 50_000
+_KNOWN = "{0}.known_from <= %s AND ({0}.known_to IS NULL OR {0}.known_to > %s)"
 _T = {model: model._meta.db_table for model in (Category, Fact, Household, Membership, Person)}
 
 
@@ -37,6 +40,16 @@ class SnapshotTables:
     facts: pa.Table
 
 
+@dataclass(frozen=True, slots=True)
+class HouseholdFacts:
+    """One household on a day: where it lives, its members in the order of ``person_ids``, and what was known of them."""
+
+    area_code: str
+    person_ids: tuple[int, ...]
+    members: list[Member]
+    facts: list[DatedFact]
+
+
 def snapshot_tables(
     area_code: str, as_of: date, known_at: datetime, items: Collection[str] | None = None
 ) -> SnapshotTables:
@@ -48,9 +61,43 @@ def snapshot_tables(
     return _tables("h.area_code >= %s AND h.area_code < %s", [low, high], as_of, known_at, items)
 
 
-def household_case(household_id: int, as_of: date, known_at: datetime) -> SnapshotTables:
-    """Return one household in the same shape."""
-    return _tables("h.id = %s", [household_id], as_of, known_at)
+def household_case(household_id: int, as_of: date, known_at: datetime) -> HouseholdFacts | None:
+    """Return one household as ``snapshot_tables`` has it, but as plain rows (two queries); None if nobody lives in it."""
+    day, at = plain(as_of), plain(known_at)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT p.id, h.area_code, {_day('p.birth_date', UNKNOWN_DAY)}, p.sex, CAST(m.relation AS integer) "  # noqa: S608 — names from code
+            f"FROM {_T[Membership]} m JOIN {_T[Household]} h ON h.id = m.household_id "
+            f"JOIN {_T[Person]} p ON p.id = m.person_id WHERE h.id = %s AND m.valid_from <= %s "
+            f"AND (m.valid_to IS NULL OR m.valid_to > %s) AND {_KNOWN.format('m')} ORDER BY m.relation, p.id",
+            [household_id, day, day, at, at],
+        )
+        members = cursor.fetchall()
+        if not members:
+            return None
+        place = {person: position for position, (person, *_) in enumerate(members)}
+        among = f"IN ({', '.join(['%s'] * len(place))})"
+        dated = f"{_day('f.true_from', UNKNOWN_DAY)}, {_day('f.true_to', OPEN)}"
+        cursor.execute(
+            f"SELECT f.person_id, f.item, f.value, {dated} FROM {_T[Fact]} f "  # noqa: S608 — names from code
+            f"WHERE f.person_id {among} AND {_KNOWN.format('f')} AND f.true_from <= %s "
+            f"UNION ALL SELECT NULL, f.item, f.value, {dated} FROM {_T[Fact]} f "
+            f"WHERE f.household_id = %s AND {_KNOWN.format('f')} AND f.true_from <= %s "
+            f"UNION ALL SELECT c.person_id, 'category.' || c.kind, 1, {_day('c.valid_from', UNKNOWN_DAY)}, "
+            f"{_day('c.valid_to', OPEN)} FROM {_T[Category]} c "
+            f"WHERE c.person_id {among} AND {_KNOWN.format('c')} AND c.valid_from <= %s",
+            [*place, at, at, day, household_id, at, at, day, *place, at, at, day],
+        )
+        facts = [DatedFact(None if person is None else place[person], *told) for person, *told in cursor.fetchall()]
+    return HouseholdFacts(
+        area_code=members[0][1],
+        person_ids=tuple(place),
+        members=[
+            Member(None if birth == UNKNOWN_DAY else date_of(birth), sex, relation)
+            for _, _, birth, sex, relation in members
+        ],
+        facts=facts,
+    )
 
 
 def household_areas(area_code: str, at_most: int) -> list[str] | None:
@@ -72,7 +119,7 @@ def _tables(
     which: str, arguments: list[Any], as_of: date, known_at: datetime, items: Collection[str] | None = None
 ) -> SnapshotTables:
     day, at = plain(as_of), plain(known_at)
-    known = "{0}.known_from <= %s AND ({0}.known_to IS NULL OR {0}.known_to > %s)"
+    known = _KNOWN
     homes = f"{_T[Membership]} m JOIN {_T[Household]} h ON h.id = m.household_id"
     living = f"{which} AND m.valid_from <= %s AND (m.valid_to IS NULL OR m.valid_to > %s) AND {known.format('m')}"
     who = [*arguments, day, day, at, at]
