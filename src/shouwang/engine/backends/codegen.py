@@ -184,9 +184,7 @@ class _Writer:
                 texts.append(self._sums(f"sums_{stage}", sums, sizes=stage == 0))
                 calls.append(f"sums_{stage}")
             if stage % 2:
-                down = [
-                    name for name in self.down if self.stage.get(name, 0) == stage - 1
-                ]
+                down = [name for name in self.down if self.stage.get(name, 0) == stage - 1]
                 if stage == 1 and any(
                     source.form == "alone" and self.leaves[name].entity is Entity.PERSON
                     for name, source in self.sources.items()
@@ -217,8 +215,13 @@ class _Writer:
 
     def _crossing(self, functions: Mapping[int, Sequence[_Function]]) -> set[str]:
         """The rules whose values another function needs."""
-        made = {task.name: each.name for some in functions.values() for each in some for task in each.tasks
-                if task.kind == "rule"}
+        made = {
+            task.name: each.name
+            for some in functions.values()
+            for each in some
+            for task in each.tasks
+            if task.kind == "rule"
+        }
         found = set(self.down)
         for some in functions.values():
             for each in some:
@@ -259,7 +262,7 @@ class _Writer:
         before: list[str] = []
         self._pointers(before, "columns", self.column("stored", leaf), "x")
         self._pointers(before, "columns", self.column("table", leaf), "t")
-        self._pointers(before, "buffers", self.buffer(f"age:{leaf}", 32), "o")
+        self._pointers(before, "buffers", self.buffer(f"age:{leaf}", 16), "o")
         width = source.width
         wide = f"  %w = sext i{width} %v to i64" if width < 64 else "  %w = add i64 %v, 0"
         return f"""
@@ -280,11 +283,11 @@ body:
   %day = sub i64 %w, %low
   %in = icmp ult i64 %day, %days
   %safe = select i1 %in, i64 %day, i64 0
-  %age.at = getelementptr i32, ptr %t, i64 %safe
-  %age = load i32, ptr %age.at, align 4
+  %age.at = getelementptr i16, ptr %t, i64 %safe
+  %age = load i16, ptr %age.at, align 2
   %i = sub i64 %p, %p0
-  %o.at = getelementptr i32, ptr %o, i64 %i
-  store i32 %age, ptr %o.at, align 4
+  %o.to = getelementptr i16, ptr %o, i64 %i
+  store i16 %age, ptr %o.to, align 2
   %p.next = add i64 %p, 1
   %more = icmp slt i64 %p.next, %p1
   br i1 %more, label %body, label %done
@@ -564,7 +567,7 @@ class _Part:
         least, most = (
             (stored.least - last, stored.most - first) if until else (first - stored.most, last - stored.least)
         )
-        width = 32 if -(2**31) <= least and most < 2**31 else 64
+        width = 32 if least >= -(2**31) and most < 2**31 else 64
         if width == 64 and stored.width == 64:
             least, most = bounds_of(64)
         day = self._scalar("as_of")
@@ -576,7 +579,7 @@ class _Part:
     def _born(self, name: str, source: Source, stored: str, known: str) -> Number:
         """A birth day, or what the table says of it; kinds other than 32 bits were refused or widened before."""
         if source.form == "aged":
-            return Number(self.buffered(f"age:{name}", 32), known, 32, *bounds_of(32))
+            return Number(self.buffered(f"age:{name}", 16), known, 16, *bounds_of(16))
         return Number(stored, known, source.width, *bounds_of(source.width))
 
     # ---- tasks

@@ -203,15 +203,17 @@ class Reader:
                 return Truth(one.no, one.yes)
             case And(terms=terms):
                 found = [self.truth(term) for term in terms]
-                return Truth(reduce(code.both, [each.yes for each in found]), reduce(code.either, [e.no for e in found]))
+                return Truth(
+                    reduce(code.both, [each.yes for each in found]), reduce(code.either, [e.no for e in found])
+                )
             case Or(terms=terms):
                 found = [self.truth(term) for term in terms]
                 return Truth(reduce(code.either, [e.yes for e in found]), reduce(code.both, [e.no for e in found]))
             case Compare(op=op, left=left, right=right):
                 return self._compare(op, self.lane(left), self.lane(right))
             case Arithmetic(op=op, left=left, right=right):
-                one, two = self.number(left), self.number(right)
-                return self._divide(one, two) if op == "//" else self._arithmetic(op, one, two)
+                first, second = self.number(left), self.number(right)
+                return self._divide(first, second) if op == "//" else self._arithmetic(op, first, second)
             case Extreme(op=op, terms=terms):
                 return reduce(lambda one, two: self._extreme(op, one, two), [self.number(term) for term in terms])
             case Choose(test=test, then=then, other=other):
@@ -291,9 +293,7 @@ class Reader:
             return Number(code.line(f"{_FOUND[op]} {kind} {left}, {right}"), known, width, least, most)
         if op == "*":
             both = f"{{{kind}, <{LANES} x i1>}}"
-            found = code.line(
-                f"call {both} @llvm.smul.with.overflow.v{LANES}i64({kind} {left}, {kind} {right})"
-            )
+            found = code.line(f"call {both} @llvm.smul.with.overflow.v{LANES}i64({kind} {left}, {kind} {right})")
             value = code.line(f"extractvalue {both} {found}, 0")
             left_out = code.mask(code.line(f"extractvalue {both} {found}, 1"))
         else:
@@ -309,7 +309,7 @@ class Reader:
         code = self._code
         largest = max(-one.least, one.most, 0)
         least, most = (-largest, largest) if largest <= GREATEST else (LEAST, GREATEST)
-        width = max(32, two.width, width_of(least, most))
+        width = max(32, one.width, two.width, width_of(least, most))
         kind = f"<{LANES} x i{width}>"
         left, right = code.widened(one, width), code.widened(two, width)
         bad = NONE
