@@ -11,6 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 from tests.engine.compare.nation_world import Told, World
 
+from shouwang.engine.compare import linking, number_files, registering, rosters, running
+from shouwang.engine.compare import store as store_module
 from shouwang.engine.compare.store import Store, open_store
 from shouwang.engine.compare.word_changes import county_of
 from shouwang.engine.packed import unpack
@@ -18,11 +20,6 @@ from shouwang.engine.parameters import Assertion
 from shouwang.engine.rule import Entity
 
 AREAS = ["970101001001", "970101001002", "970102001001", "970201001001"]
-
-
-def truth_rules(book, day):
-    """Some truth-valued rules, of both entities, that hold of somebody: the toy law's warnings and two more."""
-    return tuple(rule.name for rule in book.warnings(day))
 
 
 def check(store: Store, world: World, told: Told, as_of: date, targets: tuple[str, ...]) -> None:
@@ -141,7 +138,21 @@ def one_life(book, standards, folder: Path, seed: int, *, steps: int, targets, h
     assert last_day is not None
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.fixture
+def small_parts(monkeypatch):
+    """Parts and partitions of a few rows each, so that a small nation has many."""
+    for module in (rosters, registering, running, store_module):
+        monkeypatch.setattr(module, "PART", 7)
+    monkeypatch.setattr(linking, "_PARTITION", 16)
+    monkeypatch.setattr(number_files, "_PARTITION", 12)
+
+
+@pytest.mark.parametrize("seed", [5, 11])
 def test_a_life_of_a_store_says_what_a_plain_telling_says(toyland, standards, tmp_path, seed):
-    targets = ("promoted", "licence_ending")
-    one_life(toyland, standards, tmp_path, seed, steps=6, targets=targets)
+    one_life(toyland, standards, tmp_path, seed, steps=6, targets=("promoted", "licence_ending"))
+
+
+@pytest.mark.usefixtures("small_parts")
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_life_in_many_small_parts_says_the_same(toyland, standards, tmp_path, seed):
+    one_life(toyland, standards, tmp_path, seed, steps=6, targets=("promoted", "licence_ending"))

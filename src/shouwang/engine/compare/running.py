@@ -269,9 +269,7 @@ class Run:
     def _judged(self, fresh: set[int]) -> int:
         """Judge what may differ, write words, changes and counts; returns how many households were judged."""
         now = State(self.folder, self.manifest, self.entries)
-        places, place_of = nearest_of(
-            self.areas, {*law_places(self.book, self.parameters), *self.covered.senders}
-        )
+        places, place_of = nearest_of(self.areas, self._law_places())
         again = self._again(places)
         before = self.before
         old_place = {entry.roster: at for at, entry in enumerate(before.entries)} if before else {}
@@ -337,6 +335,14 @@ class Run:
             self._dropped(writer, before)
         self._write_summary(tally)
         return judged
+
+    def _law_places(self) -> set[str]:
+        """The divisions around which law or coverage is one, now and in the last run."""
+        codes = {*law_places(self.book, self.parameters), *self.covered.senders}
+        if self.last is not None and self.old_parameters is not None:
+            codes |= {*law_places(self.old_book or self.book, self.old_parameters)}
+            codes |= {each["area_code"] for each in self.last["coverage"]}
+        return codes
 
     def _again(self, places: list[str]) -> _Again:
         """For each place of the law, the targets that must be judged again though no fact has changed."""
