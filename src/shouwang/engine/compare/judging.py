@@ -33,6 +33,8 @@ def check_targets(book: Book, targets: Sequence[str]) -> tuple[str, ...]:
     wrong = [name for name in targets if name not in book.definitions or book.unit_of(name) != "bool"]
     if wrong:
         raise StoreError(f"规则 {'、'.join(wrong)} 不存在或不是“是否”类规则，不能作为全国比对的目标")
+    if not targets:
+        raise StoreError("没有要比对的规则：这一天没有施行中的预警规则，请核对判定日")
     if len(targets) > MOST_TARGETS:
         raise StoreError(f"一次最多比对 {MOST_TARGETS} 条规则，这里有 {len(targets)} 条：请分开建库")
     return tuple(targets)

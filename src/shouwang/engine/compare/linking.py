@@ -222,7 +222,10 @@ class _Linking:
                     writer.place("end", row, end[order])
                     days[1].update(np.unique(end).tolist())
                 days[0].update(np.unique(start).tolist())
-                for place, (item, kind) in enumerate(kinds.items()):
+                for place, item in enumerate(self.items):
+                    if item not in kinds:
+                        continue
+                    kind = kinds[item]
                     value, speaks = values[2 * place], values[2 * place + 1]
                     stored = np.where(speaks, value, untold(kind)).astype(kind)
                     writer.place(f"item/{item}", row, stored[order])
