@@ -6,14 +6,14 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
-from tests.engine.compare.nation_world import World
 
 from shouwang.engine.backends import arrays
 from shouwang.engine.book import load_book
 from shouwang.engine.compare.folding import Linked, fold_linked, touched_by_time
 from shouwang.engine.compare.store import open_store
-from shouwang.engine.packed import nothing, untold, unpack
+from shouwang.engine.packed import nothing, unpack, untold
 from shouwang.engine.rule import Entity
+from tests.engine.compare.nation_world import World
 
 AREAS = ["990101001001", "990101002002"]
 DAYS = [date(2026, 10, 31), date(2027, 1, 1), date(2026, 11, 1), date(2026, 2, 28)]
@@ -81,9 +81,7 @@ def test_every_input_of_the_law_reads_as_fold_facts_says(law, tmp_path, seed, as
 def test_compiled_folds_give_the_bytes_of_the_plain_ones(toyland, tmp_path, monkeypatch, seed):
     as_of = [date(2032, 3, 15), date(2032, 2, 29), date(2031, 12, 31), date(2032, 9, 1)][seed]
     store, _ = nation(toyland, tmp_path, seed + 10, as_of, deliveries=9, rows=200)
-    files = [
-        Linked(name, store.folder / name) for each in store.status()["deliveries"] for name in each["linked"]
-    ]
+    files = [Linked(name, store.folder / name) for each in store.status()["deliveries"] for name in each["linked"]]
     slots = np.random.default_rng(seed).permutation(60).astype(np.int32)
     for entity in Entity:
         compiled = fold_linked(toyland, entity, slots, files, as_of)
@@ -116,7 +114,11 @@ def test_whoever_is_not_touched_by_time_folds_the_same_on_both_days(toyland, tmp
                     for found in (one, other)
                 ]
                 differing = {row for row in kept[0].keys() | kept[1].keys() if kept[0].get(row) != kept[1].get(row)}
-                marks = {row for row in differing if column in one and column in other} if column in one and column in other else differing
+                marks = (
+                    {row for row in differing if column in one and column in other}
+                    if column in one and column in other
+                    else differing
+                )
                 if column in one and column in other and one[column].stored.dtype != other[column].stored.dtype:
                     continue  # the marks of another kind are other numbers
                 assert marks <= set(touched.tolist()), column

@@ -11,13 +11,13 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.engine.compare.nation_world import Home, Member, World
 
 from shouwang.engine.backends import arrays
 from shouwang.engine.compare import linking, number_files
 from shouwang.engine.compare.folding import Linked
 from shouwang.engine.compare.store import StoreError, open_store
 from shouwang.lib.dates import day_number
+from tests.engine.compare.nation_world import Home, Member, World
 
 DAY = day_number(date(2032, 3, 1))
 
@@ -160,7 +160,9 @@ def test_an_index_in_partitions_is_the_index(tmp_path, monkeypatch):
         monkeypatch.setattr(number_files, "_PARTITION", partition)
         writer = number_files.NumbersWriter(tmp_path / f"{name}.rows", number_files.cuts_for(numbers, 80), 100)
         for first in (0, 30):
-            writer.add(numbers[first : first + 30 if first == 0 else 80], slots[first : first + 30 if first == 0 else 80])
+            writer.add(
+                numbers[first : first + 30 if first == 0 else 80], slots[first : first + 30 if first == 0 else 80]
+            )
         writer.write(tmp_path / name)
         files.append([path.read_bytes() for path in number_files.files_of(tmp_path / name)])
     assert files[0] == files[1]

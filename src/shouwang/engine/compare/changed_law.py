@@ -50,9 +50,7 @@ def changed_law(
 def law_places(book: Book, parameters: ParameterTable) -> Iterable[str]:
     """The divisions with a parameter or a rule of their own: the law is the same wherever the nearest of them is."""
     codes = {row.area_code for row in parameters.assertions()}
-    return codes | {
-        each.area for versions in book.definitions.values() for each in versions if each.area is not None
-    }
+    return codes | {each.area for versions in book.definitions.values() for each in versions if each.area is not None}
 
 
 def _value(parameters: ParameterTable, item: str, code: str, as_of: date) -> int | None:

@@ -96,7 +96,10 @@ def _judge(
 ) -> Verdicts:
     frame = unpack(segment, book, book.inputs_for(targets, as_of, segment.areas), as_of, covered)
     results = evaluate_columns(book, frame, as_of, parameters, targets)
-    words = [np.zeros(length, dtype=np.uint64) for length in (segment.persons, segment.persons, segment.households, segment.households)]
+    words = [
+        np.zeros(length, dtype=np.uint64)
+        for length in (segment.persons, segment.persons, segment.households, segment.households)
+    ]
     for bit, name in enumerate(targets):
         own = book.entity_of(name) is Entity.PERSON
         column = (results.person if own else results.household)[name]

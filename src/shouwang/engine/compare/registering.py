@@ -187,7 +187,9 @@ class Registering:
 
     def _gone(self, state: State, seen: Array) -> tuple[str | None, int]:
         """The file of homes that no register names any more, and how many are new in it."""
-        before = Columns(self.folder / self.manifest["gone"])["homes"] if self.manifest["gone"] else np.empty(0, np.int32)
+        before = (
+            Columns(self.folder / self.manifest["gone"])["homes"] if self.manifest["gone"] else np.empty(0, np.int32)
+        )
         newly = np.flatnonzero((state.places >= 0) & ~seen[: len(state.places)])
         now = np.union1d(before[~seen[before]], newly).astype(np.int32)
         if len(now) == len(before) and not len(newly):

@@ -32,7 +32,9 @@ def regroup(folder: Path, state: State, part: Array, row: Array, name: str) -> E
         writer = ColumnsWriter(file)
         for each in names:
             own = each.partition("/")[0] == Entity.PERSON.value
-            kind = max((files[place].kind(each) for place in places if each in files[place]), key=lambda one: one.itemsize)
+            kind = max(
+                (files[place].kind(each) for place in places if each in files[place]), key=lambda one: one.itemsize
+            )
             whole = np.full(roster.persons if own else roster.households, nothing(kind), dtype=kind)
             for place in places:
                 if each in files[place]:

@@ -31,7 +31,7 @@ from shouwang.engine.compare.word_changes import (
     write_changes,
 )
 from shouwang.engine.frame import Array
-from shouwang.engine.packed import Segment, Verdicts, columns_needed
+from shouwang.engine.packed import Verdicts, columns_needed
 from shouwang.engine.parameters import ParameterTable
 from shouwang.engine.rule import Entity
 
@@ -296,7 +296,11 @@ class Run:
                 if before is not None and was is not None:
                     seen.add(was)
                     live_before = before.live(was)
-                asked = set(self.targets) if place in fresh or entry.words is None else again.of(place_of[now.roster(place).area])
+                asked = (
+                    set(self.targets)
+                    if place in fresh or entry.words is None
+                    else again.of(place_of[now.roster(place).area])
+                )
                 words_before = None
                 if was is not None and before is not None and (asked or (live_before & ~live).any() or not from_before):
                     words_before = self._old_words(before, was)
@@ -312,7 +316,18 @@ class Run:
                     words = now.words(place)
                 else:
                     words = None
-                self._compare(writer, tally, now, place, (live, live_before), (words, words_before), asked, from_before, left, came)
+                self._compare(
+                    writer,
+                    tally,
+                    now,
+                    place,
+                    (live, live_before),
+                    (words, words_before),
+                    asked,
+                    from_before,
+                    left,
+                    came,
+                )
                 done += entry.households
                 self._tell("比对判断", done, total)
             if before is not None:
@@ -352,7 +367,10 @@ class Run:
             last is None
             or last["as_of"] != self.as_of.isoformat()
             or tuple(last["targets"]) != self.targets
-            or (last["book"] != self.book.fingerprint and (self.old_book is None or last["book"] != self.old_book.fingerprint))
+            or (
+                last["book"] != self.book.fingerprint
+                and (self.old_book is None or last["book"] != self.old_book.fingerprint)
+            )
         ):
             return _Again([everything] * len(places))
         earlier = Coverage(last["coverage"], self.as_of)
@@ -417,7 +435,7 @@ class Run:
         return Verdicts(
             self.targets,
             *(
-                (getattr(old, name) & kept) | moved_bits(getattr(found, name), targets, self.targets)
+                (getattr(old, name).astype(np.uint64) & kept) | moved_bits(getattr(found, name), targets, self.targets)
                 for name in ("person_holds", "person_untold", "household_holds", "household_untold")
             ),
         )
@@ -490,7 +508,9 @@ class Run:
             )
             for position, each in enumerate(_subjects(before, was, moved, np.flatnonzero(before.live(was)))):
                 none = np.zeros(len(each.slots), dtype=np.uint64)
-                write_changes(writer, tally, self.areas, replace(each, holds=none, untold=none), each.holds, person=position == 0)
+                write_changes(
+                    writer, tally, self.areas, replace(each, holds=none, untold=none), each.holds, person=position == 0
+                )
 
     # ── counts ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -524,11 +544,13 @@ class Run:
             "target": pa.array([tally.targets[each] for each in target.tolist()], type=pa.string()),
         }
         columns |= {name: pa.array(each[county, target]) for name, each in counts.items()}
-        table = pa.table(columns)
+        about = {"as_of": self.as_of.isoformat(), "version": str(self.version)}
+        table = pa.table(columns).replace_schema_metadata(about)
         with store_files.written_table(self.folder / f"changes/{self.version}-summary.parquet", table.schema) as writer:
             writer.write_table(table)
         self._counts = {
-            name: {key: int(each[:, bit].sum()) for key, each in counts.items()} for bit, name in enumerate(tally.targets)
+            name: {key: int(each[:, bit].sum()) for key, each in counts.items()}
+            for bit, name in enumerate(tally.targets)
         }
 
 
@@ -586,16 +608,16 @@ def _subjects(state: State, place: int, words: Verdicts, rows: Array) -> tuple[S
             roster.person_ids[members],
             roster.household_ids[household_of],
             roster.area[household_of],
-            words.person_holds[members],
-            words.person_untold[members],
+            words.person_holds[members].astype(np.uint64),
+            words.person_untold[members].astype(np.uint64),
         ),
         Subjects(
             roster.homes[rows_of],
             roster.household_ids[rows_of],
             roster.household_ids[rows_of],
             roster.area[rows_of],
-            words.household_holds[rows_of],
-            words.household_untold[rows_of],
+            words.household_holds[rows_of].astype(np.uint64),
+            words.household_untold[rows_of].astype(np.uint64),
         ),
     )
 

@@ -234,9 +234,14 @@ def write_words(path: Path, words: Verdicts) -> None:
 
 
 def read_words(path: Path) -> Verdicts:
-    """Read words as 64 bits each."""
+    """Read words as they are kept: unsigned numbers of as many bits as the targets need."""
     columns = Columns(path)
-    return Verdicts(tuple(columns.about["targets"]), *(columns[name].astype(np.uint64) for name in _WORDS))
+    return Verdicts(tuple(columns.about["targets"]), *(columns[name] for name in _WORDS))
+
+
+def wide(words: Verdicts) -> Verdicts:
+    """The words as 64 bits each."""
+    return Verdicts(words.targets, *(getattr(words, name).astype(np.uint64, copy=False) for name in _WORDS))
 
 
 def kept_entries(entries: Sequence[Entry]) -> list[dict[str, Any]]:
