@@ -109,20 +109,13 @@ def test_whoever_is_not_touched_by_time_folds_the_same_on_both_days(toyland, tmp
             touched = touched_by_time(toyland, file, before, after)
             one, other = (fold_linked(toyland, file.entity, slots, [file], day) for day in (before, after))
             for column in one.keys() | other.keys():
-                kept = [
-                    {} if column not in found else dict(zip(found[column].rows.tolist(), found[column].stored.tolist()))
-                    for found in (one, other)
-                ]
-                differing = {row for row in kept[0].keys() | kept[1].keys() if kept[0].get(row) != kept[1].get(row)}
-                marks = (
-                    {row for row in differing if column in one and column in other}
-                    if column in one and column in other
-                    else differing
-                )
-                if column in one and column in other and one[column].stored.dtype != other[column].stored.dtype:
+                both = [found[column] for found in (one, other) if column in found]
+                if len({few.stored.dtype for few in both}) > 1:
                     continue  # the marks of another kind are other numbers
-                assert marks <= set(touched.tolist()), column
-                some += len(marks)
+                pairs = [set(zip(few.rows.tolist(), few.stored.tolist(), strict=True)) for few in both]
+                differing = {row for row, _ in (pairs[0] ^ pairs[1] if len(pairs) > 1 else pairs[0])}
+                assert differing <= set(touched.tolist()), column
+                some += len(differing)
     assert some or abs(days) == 1
 
 

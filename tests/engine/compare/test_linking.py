@@ -97,7 +97,9 @@ def test_the_same_delivery_is_not_linked_twice_and_another_of_its_name_is_refuse
         ({"key": [1], "true_from": [1], "toy.harvest": [1]}, {"area_code": "97x"}, "区划代码"),
     ],
 )
-def test_a_file_that_is_no_delivery_is_refused_with_what_to_do(store, toyland, tmp_path, columns, about, said):
+def test_a_file_that_is_no_delivery_is_refused_with_what_to_do(  # noqa: PLR0917 - fixtures and parameters
+    store, toyland, tmp_path, columns, about, said
+):
     with pytest.raises(StoreError, match=said):
         store.link(fact_file(tmp_path, columns, **about), items=toyland.items)
     assert store.status()["deliveries"] == []

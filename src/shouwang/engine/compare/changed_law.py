@@ -12,7 +12,7 @@ from shouwang.engine.parameters import ParameterTable
 from shouwang.engine.rule import Aggregate, Definition, Rule
 
 
-def changed_law(
+def changed_law(  # noqa: PLR0917 - old, new, and where they are compared
     old_book: Book,
     old_parameters: ParameterTable,
     new_book: Book,

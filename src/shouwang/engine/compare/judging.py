@@ -40,7 +40,7 @@ def check_targets(book: Book, targets: Sequence[str]) -> tuple[str, ...]:
     return tuple(targets)
 
 
-def judge_in_pieces(
+def judge_in_pieces(  # noqa: PLR0917 - as ``backends.judge``
     book: Book,
     segment: Segment,
     as_of: date,
@@ -84,7 +84,7 @@ def _pieces(offsets: Array, most: int) -> Iterator[tuple[int, int]]:
             return
 
 
-def _judge(
+def _judge(  # noqa: PLR0917 - as ``backends.judge``
     book: Book,
     segment: Segment,
     as_of: date,

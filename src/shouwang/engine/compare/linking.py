@@ -353,7 +353,7 @@ def link_file(
 
 
 def link_rest(
-    unmatched: Path, subject: Entity, feed: str, index: NumberFiles, slots: int, target: Path, *, budget: int
+    unmatched: Path, subject: Entity, feed: str, *, index: NumberFiles, slots: int, target: Path, budget: int
 ) -> tuple[int, int]:
     """Try rows that nobody had against a newer index. Returns how many are linked now (``target``.linked), and how many not.
 

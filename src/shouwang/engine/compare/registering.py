@@ -213,21 +213,24 @@ class Registering:
                 self.folder / delivery["unmatched"],
                 NUMBER_COLUMNS[number],
                 delivery["feed"],
-                NumberFiles(self.folder / indexes[number]),
-                self.homes if number == "household_id" else self.slots,
-                target,
+                index=NumberFiles(self.folder / indexes[number]),
+                slots=self.homes if number == "household_id" else self.slots,
+                target=target,
                 budget=self.budget,
             )
             if more:
                 linked_now += more
                 receipt = {**delivery["receipt"], "linked": delivery["receipt"]["linked"] + more, "unmatched": rest}
-                delivery = {
-                    **delivery,
-                    "linked": [*delivery["linked"], f"linked/{target.name}.linked"],
-                    "unmatched": f"linked/{target.name}.unmatched" if rest else None,
-                    "receipt": receipt,
-                }
-            found.append(delivery)
+                found.append(
+                    delivery
+                    | {
+                        "linked": [*delivery["linked"], f"linked/{target.name}.linked"],
+                        "unmatched": f"linked/{target.name}.unmatched" if rest else None,
+                        "receipt": receipt,
+                    }
+                )
+            else:
+                found.append(delivery)
         return found, linked_now
 
 

@@ -136,9 +136,7 @@ class Store:
                 )
                 kept[file.delivery] = _delivery(file, receipt, files)
                 receipts.append(receipt)
-            for each in gone:
-                if kept.pop(each, None) is not None:
-                    withdrawn.append(each)
+            withdrawn += [each for each in gone if kept.pop(each, None) is not None]
             deliveries = list(kept.values())
             if deliveries != manifest["deliveries"]:
                 withdrawn = [each for each in dict.fromkeys(withdrawn) if each not in kept]

@@ -105,25 +105,22 @@ class Tally:
         self.untold += sign * bits_by_group(subjects.untold, county, len(self.counties), bits)
 
 
-def matched(before: Subjects, after: Subjects) -> tuple[Subjects, Array, Array]:
-    """Everybody in either, once, as they are now (or were last, with no words now), and their words before.
-
-    Returns subjects with the words of ``after``, and holds and untold of ``before`` (0 for who was not there).
-    """
+def matched(before: Subjects, after: Subjects) -> tuple[Subjects, Array]:
+    """Everybody in either, once, as they are now (or were last, with no words now), and what held of them before."""
     order = np.argsort(before.slots, kind="stable")
     slots = before.slots[order]
     places = np.searchsorted(slots, after.slots)
     there = places < len(slots)
     there[there] = slots[places[there]] == after.slots[there]
     rows = order[places[there]]
-    holds, untold = np.zeros(len(after.slots), dtype=np.uint64), np.zeros(len(after.slots), dtype=np.uint64)
-    holds[there], untold[there] = before.holds[rows], before.untold[rows]
+    holds = np.zeros(len(after.slots), dtype=np.uint64)
+    holds[there] = before.holds[rows]
     left = np.ones(len(before.slots), dtype=bool)
     left[rows] = False
     gone = before.only(left)
     none = np.zeros(len(gone.slots), dtype=np.uint64)
     all_of = Subjects.joined([after, Subjects(gone.slots, gone.ids, gone.households, gone.area, none, none)])
-    return all_of, np.concatenate((holds, gone.holds)), np.concatenate((untold, gone.untold))
+    return all_of, np.concatenate((holds, gone.holds))
 
 
 def write_changes(writer: Any, tally: Tally, areas: Sequence[str], now: Subjects, held: Array, *, person: bool) -> None:
