@@ -184,9 +184,7 @@ class _Writer:
                 texts.append(self._sums(f"sums_{stage}", sums, sizes=stage == 0))
                 calls.append(f"sums_{stage}")
             if stage % 2:
-                down = [
-                    name for name in self.down if self.stage.get(name, 0) == stage - 1
-                ]
+                down = [name for name in self.down if self.stage.get(name, 0) == stage - 1]
                 if stage == 1 and any(
                     source.form == "alone" and self.leaves[name].entity is Entity.PERSON
                     for name, source in self.sources.items()
@@ -217,8 +215,13 @@ class _Writer:
 
     def _crossing(self, functions: Mapping[int, Sequence[_Function]]) -> set[str]:
         """The rules whose values another function needs."""
-        made = {task.name: each.name for some in functions.values() for each in some for task in each.tasks
-                if task.kind == "rule"}
+        made = {
+            task.name: each.name
+            for some in functions.values()
+            for each in some
+            for task in each.tasks
+            if task.kind == "rule"
+        }
         found = set(self.down)
         for some in functions.values():
             for each in some:
@@ -564,7 +567,7 @@ class _Part:
         least, most = (
             (stored.least - last, stored.most - first) if until else (first - stored.most, last - stored.least)
         )
-        width = 32 if -(2**31) <= least and most < 2**31 else 64
+        width = 32 if least >= -(2**31) and most < 2**31 else 64
         if width == 64 and stored.width == 64:
             least, most = bounds_of(64)
         day = self._scalar("as_of")

@@ -360,11 +360,7 @@ def run(work: Work, offsets: Array, outputs: Sequence[Array], threads: int = 1) 
     last = min(households - LANES, int(np.searchsorted(offsets, persons - LANES, side="right")) - 1)
     last = max(last, 0)
     function = work.program.function()
-    jobs = [
-        (_blocks(runs, offsets), 0)
-        for runs in _shares(_between(work.runs, 0, last), threads)
-        if len(runs)
-    ]
+    jobs = [(_blocks(runs, offsets), 0) for runs in _shares(_between(work.runs, 0, last), threads) if len(runs)]
     tail = _between(work.runs, last, households)
     if len(tail):
         tail[:, :2] -= last
@@ -444,9 +440,7 @@ def _call(  # noqa: PLR0917 - a call of machine code names all it touches
 
     def call() -> None:
         _, _, columns, space, to, cut, rows, _ = kept
-        function(
-            columns.ctypes.data, space.ctypes.data, rows.ctypes.data, cut.ctypes.data, len(cut), to.ctypes.data
-        )
+        function(columns.ctypes.data, space.ctypes.data, rows.ctypes.data, cut.ctypes.data, len(cut), to.ctypes.data)
 
     return call
 

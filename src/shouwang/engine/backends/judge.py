@@ -104,6 +104,4 @@ def words_of(results: Frame, targets: tuple[str, ...]) -> Verdicts:
                 found |= mask.astype(np.uint64) << np.uint64(place)
         return found
 
-    return Verdicts(
-        targets, word(True, "holds"), word(True, "untold"), word(False, "holds"), word(False, "untold")
-    )
+    return Verdicts(targets, word(True, "holds"), word(True, "untold"), word(False, "holds"), word(False, "untold"))

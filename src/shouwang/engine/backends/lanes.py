@@ -203,7 +203,9 @@ class Reader:
                 return Truth(one.no, one.yes)
             case And(terms=terms):
                 found = [self.truth(term) for term in terms]
-                return Truth(reduce(code.both, [each.yes for each in found]), reduce(code.either, [e.no for e in found]))
+                return Truth(
+                    reduce(code.both, [each.yes for each in found]), reduce(code.either, [e.no for e in found])
+                )
             case Or(terms=terms):
                 found = [self.truth(term) for term in terms]
                 return Truth(reduce(code.either, [e.yes for e in found]), reduce(code.both, [e.no for e in found]))
@@ -291,9 +293,7 @@ class Reader:
             return Number(code.line(f"{_FOUND[op]} {kind} {left}, {right}"), known, width, least, most)
         if op == "*":
             both = f"{{{kind}, <{LANES} x i1>}}"
-            found = code.line(
-                f"call {both} @llvm.smul.with.overflow.v{LANES}i64({kind} {left}, {kind} {right})"
-            )
+            found = code.line(f"call {both} @llvm.smul.with.overflow.v{LANES}i64({kind} {left}, {kind} {right})")
             value = code.line(f"extractvalue {both} {found}, 0")
             left_out = code.mask(code.line(f"extractvalue {both} {found}, 1"))
         else:

@@ -15,10 +15,12 @@ import numpy as np
 from shouwang.engine.book import Book
 from shouwang.engine.compare import store_files
 from shouwang.engine.compare.changed_law import changed_law, law_places
+from shouwang.engine.compare.column_files import Columns
 from shouwang.engine.compare.comparing import Comparison, subjects_of
 from shouwang.engine.compare.covering import Coverage, nearest_of
 from shouwang.engine.compare.folding import Linked, fold_linked, folds_fingerprint, touched_by_time, write_folded
 from shouwang.engine.compare.judging import check_targets, judge_in_pieces
+from shouwang.engine.compare.regrouping import widened
 from shouwang.engine.compare.rosters import PART, Progress, Roster, joined
 from shouwang.engine.compare.versions import WORDS, Entry, State, areas_of, write_words
 from shouwang.engine.compare.word_changes import (
@@ -30,7 +32,7 @@ from shouwang.engine.compare.word_changes import (
     write_changes,
 )
 from shouwang.engine.frame import Array
-from shouwang.engine.packed import Segment, Verdicts, columns_needed
+from shouwang.engine.packed import Segment, Verdicts, columns_needed, nothing
 from shouwang.engine.parameters import ParameterTable
 from shouwang.engine.rule import Entity
 
@@ -94,6 +96,7 @@ class Run:
         self.seconds: dict[str, float] = {}
         self._counts: dict[str, dict[str, int]] = {}
         self._files: dict[str, Linked] = {}
+        self._kinds: dict[str, np.dtype[Any]] | None = None
 
     # ── the whole ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -360,7 +363,30 @@ class Run:
         names = columns_needed(self.book, self.book.inputs_for(sorted(asked), self.as_of, areas))
         segment = now.segment(place, areas, names)
         segment.area = area.astype(np.int32)
+        self._alike(segment, names)
         return segment
+
+    def _alike(self, segment: Segment, names: Mapping[Entity, set[str]]) -> None:
+        """Give a part the columns that any part has, in the widest kind any has, so that all parts are judged by one program."""
+        if self._kinds is None:
+            self._kinds = {}
+            for name in {entry.columns for entry in self.entries if entry.columns}:
+                columns = Columns(self.folder / name)
+                for each in columns.names():
+                    kind = columns.kind(each)
+                    if each not in self._kinds or kind.itemsize > self._kinds[each].itemsize:
+                        self._kinds[each] = kind
+        for entity, table, length in (
+            (Entity.PERSON, segment.person, segment.persons),
+            (Entity.HOUSEHOLD, segment.household, segment.households),
+        ):
+            for name in names[entity]:
+                kind = self._kinds.get(f"{entity.value}/{name}")
+                if kind is None:
+                    continue
+                table[name] = (
+                    widened(table[name], kind) if name in table else np.full(length, nothing(kind), dtype=kind)
+                )
 
     def _words(self, segment: Segment, asked: set[str], earlier: Verdicts | None) -> Verdicts:
         """A part judged; of targets that are not asked the bits of ``earlier`` stay."""
