@@ -286,8 +286,8 @@ body:
   %age.at = getelementptr i32, ptr %t, i64 %safe
   %age = load i32, ptr %age.at, align 4
   %i = sub i64 %p, %p0
-  %o.at = getelementptr i32, ptr %o, i64 %i
-  store i32 %age, ptr %o.at, align 4
+  %o.to = getelementptr i32, ptr %o, i64 %i
+  store i32 %age, ptr %o.to, align 4
   %p.next = add i64 %p, 1
   %more = icmp slt i64 %p.next, %p1
   br i1 %more, label %body, label %done
