@@ -102,7 +102,7 @@ def test_household_is_explained_and_a_withdrawn_delivery_leaves_it_untold(files:
     assert "已撤回" in typed("withdraw", store, "deaths").output
     assert "撤回 1 个文件" in typed("status", store).output
     done = typed("run", store, "--as-of", DAY)
-    assert f"预警 {label}：成立 0，无法判断 2；新增 0，消除 0，转为无法判断 1" in done.output
+    assert f"预警 {label}：成立 0，无法判断 4；新增 0，消除 0，转为无法判断 1" in done.output
     assert typed("compact", store, "--keep", 1).exit_code == 0
     assert typed("household", store, 100).exit_code == 0
 
