@@ -38,7 +38,7 @@ from bench.nation_rules import TARGETS, bench_book
 from shouwang.engine.backends.spark import local_session
 from shouwang.engine.book import Book, load_book
 from shouwang.engine.compare.cluster import evaluate_persons, judge_register
-from shouwang.engine.compare.slices import COLUMNS, Law
+from shouwang.engine.compare.slices import READING, Law
 from shouwang.engine.parameters import Assertion, ParameterTable
 from shouwang.engine.rule import Entity
 from shouwang.synth.county.standards import VALUES
@@ -260,7 +260,7 @@ def main() -> None:
     parser.add_argument("--partitions", type=int, default=32, help="of the SQL's shuffles")
     parser.add_argument("--work", choices=("warnings", "eligibility"), action="append")
     parser.add_argument("--side", choices=("applyInArrow", "sql"), action="append")
-    parser.add_argument("--reading", default=COLUMNS, help="module:function by which ours computes")
+    parser.add_argument("--reading", default=READING, help="module:function by which ours computes")
     options = parser.parse_args()
     works: Iterable[str] = options.work or ("warnings", "eligibility")
     shutil.rmtree(FOLDER, ignore_errors=True)

@@ -36,7 +36,7 @@ SPACES = ("key", "person_id", "household_id")
 """The columns a fact file may name its subjects by; each is looked up in the register's column of the same name."""
 TIMES = ("true_from", "true_to")
 MOST_TARGETS = 64
-COLUMNS = "shouwang.engine.backends.columns:evaluate_columns"
+READING = "shouwang.engine.backends.evaluate:evaluate_many"
 UNLINKED = -1
 """The slice of facts whose subject the register does not know."""
 SPREAD = (("part", pa.int32()), ("source", pa.int32()), ("payload", pa.binary()))
@@ -72,7 +72,7 @@ class Law:
     as_of: date
     parameters: ParameterTable
     targets: tuple[str, ...]
-    reading: str = COLUMNS
+    reading: str = READING
 
     def load(self) -> Book:
         """The book. Raises OtherLawError if it is not the one that started the run."""
@@ -242,7 +242,7 @@ def _messages(table: pa.Table) -> dict[int, pa.Table]:
 def link(run: Run, table: pa.Table) -> pa.Table:
     """Facts of one part → facts by slice, ``row`` (of the person or household) in place of the key.
 
-    A key that two persons have belongs to the first of them in the register.
+    A key that two persons have tells neither of them from the other: its facts are linked to nobody.
     """
     messages = _messages(table)
     known = {source: _sorted_ids(rows) for source, rows in messages.items() if source < 0}
@@ -259,8 +259,12 @@ def link(run: Run, table: pa.Table) -> pa.Table:
 
 def _sorted_ids(rows: pa.Table) -> tuple[Array, Array, Array]:
     ids, own, homes = (rows[name].to_numpy() for name in ("id", "row", "household_row"))
-    order = np.lexsort((own, ids))
-    return ids[order], own[order], homes[order]
+    order = np.argsort(ids, kind="stable")
+    ids = ids[order]
+    again = ids[1:] == ids[:-1]
+    alone = ~(np.append(again, False) | np.append(False, again))
+    order = order[alone]
+    return ids[alone], own[order], homes[order]
 
 
 def _looked_up(known: tuple[Array, Array, Array] | None, ids: Array, run: Run) -> tuple[Array, Array, Array]:
