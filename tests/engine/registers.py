@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from shouwang.engine.book import Book
 from shouwang.engine.call import evaluate
-from shouwang.engine.compare.state import FactRow, Member, case_from_facts
+from shouwang.engine.compare.household import FactRow, Member, case_from_facts
 from shouwang.engine.parameters import ParameterTable
 from shouwang.engine.rule import Entity
 from shouwang.lib.area_codes import ancestors_of
