@@ -5,30 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from shouwang.apps.exchange.contract import REGISTER, Column, Contract
-from shouwang.apps.exchange.names import compared_name
+from shouwang.apps.exchange.reading.columns import type_of
+from shouwang.apps.exchange.reading.indexes import INDEX, Indexed, compared_names, masked_names
 from shouwang.apps.exchange.reading.outcome import Quarantined, Taken, Where
 from shouwang.apps.exchange.reading.sealed import SealedWriter
-from shouwang.lib.crypto.indexer import INDEX_BYTES, Indexer
-from shouwang.lib.masking import mask_name
 
 ROWS_PER_GROUP = 50_000
 QUARANTINED_PER_FRAME = 500
 PARQUET, SEALED = "rows.parquet", "rows.sealed"
-_INDEX = pa.binary(INDEX_BYTES)
-_TYPES: dict[str, pa.DataType] = {
-    "money": pa.int64(),
-    "date": pa.date32(),
-    "month": pa.date32(),
-    "code": pa.int32(),
-    "place": pa.int32(),
-    "int": pa.int64(),
-}
-
-
 class LakeSink:
     """Takes what reading hands out. ``indexers`` map the identity column and the name to their blind indexes."""
 
@@ -36,7 +25,7 @@ class LakeSink:
         self, folder: Path, contract: Contract, *, id_key: bytes, name_key: bytes, seal_key: bytes, report: Any
     ) -> None:
         self.contract = contract
-        self._id, self._name = Indexer(id_key), Indexer(name_key)
+        self._id, self._name = Indexed(id_key), Indexed(name_key)
         self._plain: list[Column] = [c for c in contract.columns if c.type not in {"id", "name"} and not c.secret]
         self._secret: list[Column] = (
             [c for c in contract.columns if c.type in {"id", "name"} or c.secret] if contract.feed == REGISTER else []
@@ -49,10 +38,13 @@ class LakeSink:
             ("byte_from", pa.int64()),
             ("byte_to", pa.int64()),
         ]
-        fields += [("id_index", _INDEX), ("name_index", _INDEX), ("name_masked", pa.string())]
-        fields += [(column.name, _TYPES.get(column.type, pa.string())) for column in self._plain]
+        fields += [("id_index", INDEX), ("name_index", INDEX), ("name_masked", pa.string())]
+        fields += [(column.name, type_of(column)) for column in self._plain]
         self.schema = pa.schema(fields)
-        self._parquet = pq.ParquetWriter(folder / PARQUET, self.schema, compression="zstd", write_statistics=False)
+        repeating = ["sheet", "lines", "name_masked", *(column.name for column in self._plain)]
+        self._parquet = pq.ParquetWriter(
+            folder / PARQUET, self.schema, compression="zstd", write_statistics=False, use_dictionary=repeating
+        )
         self._sealed = SealedWriter(folder / SEALED, seal_key)
         self._waiting: list[pa.RecordBatch] = []
         self._rows_waiting = 0
@@ -63,25 +55,27 @@ class LakeSink:
     def taken(self, rows: Taken) -> None:
         """Add accepted records."""
         n, names = len(rows), rows.values[self.contract.name]
-        index, keyed = self._id.index, self._name.index
         columns: list[Any] = [
-            range(self._records, self._records + n),
-            [rows.sheet] * n,
+            np.arange(self._records, self._records + n),
+            pa.repeat(rows.sheet, n),
             rows.line,
             rows.lines,
             rows.start,
             rows.end,
-            [index(number) for number in rows.values[self.contract.id]],
-            [keyed(compared_name(name)) for name in names],
-            [mask_name(name) for name in names],
+            self._id(rows.values[self.contract.id]),
+            self._name(compared_names(names)),
+            masked_names(names),
             *(rows.values[column.name] for column in self._plain),
         ]
-        arrays = [pa.array(column, field.type) for column, field in zip(columns, self.schema, strict=True)]
+        arrays = [
+            column if isinstance(column, pa.Array) else pa.array(column.astype(field.type.to_pandas_dtype()))
+            for column, field in zip(columns, self.schema, strict=True)
+        ]
         self._waiting.append(pa.RecordBatch.from_arrays(arrays, schema=self.schema))
         self._records += n
         self._rows_waiting += n
         if self._secret:
-            self._sealed.write("roster", [[rows.values[column.name] for column in self._secret]])
+            self._sealed.write("roster", [[rows.values[column.name].to_pylist() for column in self._secret]])
         if rows.repairs:
             self._sealed.write("repairs", [[r.sheet, r.line, r.column, r.name, r.original] for r in rows.repairs])
         if self._rows_waiting >= ROWS_PER_GROUP:
