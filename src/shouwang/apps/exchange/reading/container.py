@@ -59,7 +59,7 @@ def read_name(name: str, feeds: tuple[str, ...]) -> NamedAs:
 
 def container_of(data: Delivered, extension: str) -> str:
     """Return ``csv`` or ``xlsx`` by content; raises Refused where it is neither, empty, or unlike its extension."""
-    first = data.part(0, 4096)
+    first = data.look(0, 4096)
     if not first:
         raise Refused("empty")
     if first.startswith(_OLE):
@@ -83,7 +83,7 @@ def _is_blank(data: Delivered) -> bool:
     """Only a BOM, white space and line ends (commas count: a record of empty fields is blank)."""
     blank = _BLANK
     for at in range(0, len(data), _STEP):
-        if blank.fullmatch(data.part(at, at + _STEP)) is None:
+        if blank.fullmatch(data.look(at, at + _STEP)) is None:
             return False
         blank = _BLANK_REST
     return True

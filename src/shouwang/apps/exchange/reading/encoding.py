@@ -51,7 +51,7 @@ def decodes(data: Delivered, codec: str, start: int = 0) -> bool:
     decoder = codecs.getincrementaldecoder(codec)()
     try:
         for at in range(start, len(data), _STEP):
-            decoder.decode(data.part(at, at + _STEP))
+            decoder.decode(data.look(at, at + _STEP))
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return False
@@ -60,7 +60,7 @@ def decodes(data: Delivered, codec: str, start: int = 0) -> bool:
 
 def by_bom(data: Delivered) -> Decision | None:
     """Return the decision a byte order mark makes, or None without one."""
-    first = data.part(0, 4)
+    first = data.look(0, 4)
     for mark, codec in BOMS:
         if first.startswith(mark):
             return Decision(codec, len(mark), decodes(data, codec, len(mark)), "文件开头有 BOM")
@@ -78,7 +78,7 @@ def without_bom(data: Delivered) -> Decision | None:
 
 def wide_candidates(data: Delivered) -> list[Decision]:
     """Return the UTF-16 readings to try on a file without BOM: NUL among the first bytes, an even length, a strict decode."""
-    if len(data) % 2 or b"\0" not in data.part(0, 512):
+    if len(data) % 2 or b"\0" not in data.look(0, 512):
         return []
     found = [codec for codec in ("utf-16-le", "utf-16-be") if decodes(data, codec)]
     return [Decision(codec, 0, True, "没有 BOM，按 UTF-16 可读出表头") for codec in found]

@@ -41,9 +41,15 @@ class LakeSink:
         fields += [("id_index", INDEX), ("name_index", INDEX), ("name_masked", pa.string())]
         fields += [(column.name, type_of(column)) for column in self._plain]
         self.schema = pa.schema(fields)
-        repeating = ["sheet", "lines", "name_masked", *(column.name for column in self._plain)]
+        codes = {column.name for column in self._plain if column.type in {"code", "place"}}
+        numbers = [field.name for field in self.schema if field.type in {pa.int32(), pa.int64()} and field.name not in codes]
         self._parquet = pq.ParquetWriter(
-            folder / PARQUET, self.schema, compression="zstd", write_statistics=False, use_dictionary=repeating
+            folder / PARQUET,
+            self.schema,
+            write_statistics=False,
+            compression={field.name: "none" if field.type == INDEX else "zstd" for field in self.schema},
+            use_dictionary=[field.name for field in self.schema if field.type != INDEX and field.name not in numbers],
+            column_encoding=dict.fromkeys(numbers, "DELTA_BINARY_PACKED"),
         )
         self._sealed = SealedWriter(folder / SEALED, seal_key)
         self._waiting: list[pa.RecordBatch] = []
