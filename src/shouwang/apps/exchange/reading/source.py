@@ -32,7 +32,7 @@ class Block:
     ``data``: the lines as UTF-8 between two pads. Line i is ``data[start[i]:stop[i]]`` without its end and reaches to
     ``behind[i]`` with it; in the delivered file it ends at offset ``end[i]``. ``marks``: the places in ``data`` of commas,
     quotes, the signs that end lines and what may be a forbidden character; ``signs``: the bytes there. ``undecodable``:
-    lines that do not decode; nothing of them stands in ``text`` unless the file is UTF-8.
+    lines that do not decode; in ``text`` they mean nothing.
     """
 
     at: int
@@ -178,7 +178,7 @@ class Source:
             try:
                 texts.append(self._placed(line))
             except UnicodeDecodeError:
-                texts.append(line[len(line.rstrip(b"\r\n")) :])
+                texts.append(b"?" + line[len(line.rstrip(b"\r\n")) :])
                 undecodable.add(i)
         return b"".join(texts), frozenset(undecodable)
 
