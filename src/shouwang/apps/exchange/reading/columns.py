@@ -5,7 +5,7 @@ Whatever is not plain (a repair, a reason, a doubt) is only marked here; ``cells
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from shouwang.apps.exchange.contract import Column
 from shouwang.apps.exchange.reading.cells import MAX_FEN, MAX_NAME, MAX_WAN, CellProblem, parse
 from shouwang.apps.exchange.reading.records import LONG_CELL, Texts
+from shouwang.lib.dates import day_number
 
 Flags = NDArray[np.bool_]
 Found = tuple[pa.Array, Flags]
@@ -37,7 +38,7 @@ _WHOLE_DIGITS, _AMOUNT_LENGTH = 9, 12
 _HEAD = np.array([[10_000, 1_000, 100, 10, 1, 0, 0, 0, 0], [0, 0, 0, 0, 0, 1_000, 100, 10, 1]], np.float32)
 _ZERO, _DOT = b"0."
 _ROOM = 200_000
-_WORD, _SHORT = 8, 32
+_WORD, _SHORT, _FEW = 8, 32, 4_096
 _KEPT = np.array(
     [[(1 << 8 * min(max(size - at, 0), _WORD)) - 1 for at in range(0, _SHORT, _WORD)] for size in range(_SHORT + 1)],
     np.uint64,
@@ -102,10 +103,36 @@ def strings(texts: Texts, missing: Flags | None = None) -> pa.Array:
     )
 
 
+def numbers(values: NDArray[Any], kind: pa.DataType, missing: Flags | None = None) -> pa.Array:
+    """Return whole numbers (or day numbers) as an Arrow array; ``missing`` cells as nulls."""
+    data = np.ascontiguousarray(values, kind.to_pandas_dtype() if kind != pa.date32() else np.int32)
+    known = None if missing is None or not missing.any() else pa.py_buffer(np.packbits(~missing, bitorder="little"))
+    return pa.Array.from_buffers(kind, len(data), [known, pa.py_buffer(data)])
+
+
+def spliced(values: pa.Array, drop: Flags, at: Sequence[int], others: pa.Array) -> pa.Array:
+    """Return an array without the cells to drop, but with ``others`` standing at the places ``at`` of them (rising)."""
+    pieces, done, used = [], 0, 0
+    gone = np.flatnonzero(drop)
+    starts = gone[np.diff(gone, prepend=-2) != 1].tolist()
+    stops = (gone[np.diff(gone, append=len(drop) + 1) != 1] + 1).tolist()
+    places = np.asarray(at, np.int64)
+    counts = np.searchsorted(places, stops).tolist()
+    for start, stop, count in zip(starts, stops, counts, strict=True):
+        pieces += [values.slice(done, start - done), others.slice(used, count - used)]
+        done, used = stop, count
+    return pa.concat_arrays([*pieces, values.slice(done)])
+
+
 def encoded(texts: Texts) -> tuple[list[str], NDArray[np.int32]]:
     """Return the distinct texts and which of them each cell holds. NUL, which no cell may hold, is not told from the end."""
     lengths = texts.end - texts.start
-    longest = int(lengths.max(initial=0))
+    if len(lengths) <= _FEW:  # a small file is read before Arrow's functions would be loaded
+        raw, seen = texts.data.tobytes(), {}
+        places = zip(texts.start.tolist(), texts.end.tolist(), strict=True)
+        few = [seen.setdefault(raw[start:end], len(seen)) for start, end in places]
+        return [text.decode() for text in seen], np.array(few, np.int32)
+    longest = int(lengths.max())
     if longest > _SHORT:
         found = strings(texts).dictionary_encode()
         return found.dictionary.to_pylist(), found.indices.to_numpy()
@@ -171,12 +198,18 @@ def _is_space(signs: NDArray[np.uint8]) -> Flags:
 
 
 def looked_up(texts: Texts, memo: Memo) -> Found:
-    """Read each distinct text once."""
+    """Read each distinct text once. A value that is a text is the cell's own text, or the cell is read with care."""
     distinct, which = encoded(texts)
     meant = [memo[text] for text in distinct]
-    bad = np.fromiter((value is BAD for value in meant), np.bool_, len(meant))
-    values = pa.array([None if value is BAD else value for value in meant], type_of(memo.column))
-    return values.take(pa.array(which)), bad[which] if bad.any() else np.zeros(len(which), np.bool_)
+    kind = type_of(memo.column)
+    bad = np.array([value is BAD for value in meant], np.bool_)
+    if kind == pa.string():
+        bad |= np.array([value not in {None, text} for value, text in zip(meant, distinct, strict=True)], np.bool_)
+        blank = np.array([value is None for value in meant], np.bool_)[which]
+        return strings(texts, blank if blank.any() else None), bad[which]
+    known = [value if isinstance(value, int) else day_number(value) if isinstance(value, date) else 0 for value in meant]
+    blank = np.array([value is None for value in meant], np.bool_)[which]
+    return numbers(np.array(known, np.int64)[which], kind, blank), bad[which]
 
 
 def amounts(texts: Texts, memo: Memo) -> Found:
@@ -207,11 +240,11 @@ def amounts(texts: Texts, memo: Memo) -> Found:
         fen = fen * 10_000
     bad = np.zeros(len(size), np.bool_)
     rest = np.flatnonzero(~fits)
-    if not len(rest):
-        return pa.array(fen), bad
-    others, bad[rest] = looked_up(Texts(texts.data, texts.start[rest], texts.end[rest]), memo)
-    fen[rest] = others.fill_null(0).to_numpy()
     blank = np.zeros(len(size), np.bool_)
-    blank[rest] = others.is_null().to_numpy(zero_copy_only=False)
-    return pa.array(fen, mask=blank), bad
-
+    if len(rest):
+        distinct, which = encoded(Texts(texts.data, texts.start[rest], texts.end[rest]))
+        meant = [memo[text] for text in distinct]
+        bad[rest] = np.array([value is BAD for value in meant], np.bool_)[which]
+        blank[rest] = np.array([value is None for value in meant], np.bool_)[which]
+        fen[rest] = np.array([value if isinstance(value, int) else 0 for value in meant], np.int64)[which]
+    return numbers(fen, pa.int64(), blank), bad

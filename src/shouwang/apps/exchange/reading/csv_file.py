@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shouwang.apps.exchange.contract import Contract
 from shouwang.apps.exchange.reading import header as headers
@@ -21,6 +20,9 @@ from shouwang.apps.exchange.reading.reasons import Refused
 from shouwang.apps.exchange.reading.records import CsvRows, Split, Splitter
 from shouwang.apps.exchange.reading.source import BLOCK, Block, Source
 from shouwang.apps.exchange.reading.table import Looked, Table
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 AT_ONCE, AHEAD = 2, 4
 """Blocks being worked on, and blocks in memory."""
@@ -159,6 +161,8 @@ def _read_ahead(splitter: Splitter, table: Table, at: int) -> Iterator[tuple[Csv
             at = rows.next_at
             yield rows, looked
         return
+    from concurrent.futures import ThreadPoolExecutor  # a small file does without
+
     begun: deque[tuple[int, Future[tuple[CsvRows, Looked]]]] = deque()
     behind = at
     with ThreadPoolExecutor(AT_ONCE) as pool:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from shouwang.apps.exchange.names import compared_name
+from shouwang.apps.exchange.reading.columns import spliced
 from shouwang.lib.crypto.indexer import INDEX_BYTES, Indexer
 from shouwang.lib.masking import COMPOUND_SURNAMES, mask_name
 
@@ -46,8 +49,7 @@ class Indexed:
 def compared_names(names: pa.Array) -> pa.Array:
     """Return ``compared_name`` of each name. One of Chinese characters alone is compared as it stands."""
     data, start, end = _bytes_of(names)
-    others = np.flatnonzero(~_all_han(data, start, end))
-    return _placed(names, others, [compared_name(name) for name in names.take(pa.array(others)).to_pylist()])
+    return _other(names, names, ~_all_han(data, start, end), compared_name)
 
 
 def masked_names(names: pa.Array) -> pa.Array:
@@ -66,8 +68,7 @@ def masked_names(names: pa.Array) -> pa.Array:
         for byte in range(characters * _HAN_BYTES, (characters + 1) * _HAN_BYTES):
             out[offsets[at] + byte] = data[start[at] + byte]
     masked = pa.StringArray.from_buffers(len(size), pa.py_buffer(offsets), pa.py_buffer(out))
-    others = np.flatnonzero(~han)
-    return _placed(masked, others, [mask_name(name) for name in names.take(pa.array(others)).to_pylist()])
+    return _other(masked, names, ~han, mask_name)
 
 
 def _bytes_of(texts: pa.Array) -> tuple[Bytes, Places, Places]:
@@ -85,9 +86,9 @@ def _all_han(data: Bytes, start: Places, end: Places) -> NDArray[np.bool_]:
     return (before[end] - before[start]) * _HAN_BYTES == end - start
 
 
-def _placed(texts: pa.Array, at: Places, others: list[str]) -> pa.Array:
-    if not others:
-        return texts
-    place = np.arange(len(texts))
-    place[at] = len(texts) + np.arange(len(at))
-    return pa.concat_arrays([texts, pa.array(others, pa.string())]).take(pa.array(place))
+def _other(found: pa.Array, names: pa.Array, at: NDArray[np.bool_], form: Callable[[str], str]) -> pa.Array:
+    """An array with the forms of some names put in, each taken by itself."""
+    places = np.flatnonzero(at).tolist()
+    if not places:
+        return found
+    return spliced(found, at, places, pa.array([form(names[i].as_py()) for i in places], pa.string()))

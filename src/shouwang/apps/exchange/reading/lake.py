@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from shouwang.apps.exchange.contract import REGISTER, Column, Contract
-from shouwang.apps.exchange.reading.columns import type_of
+from shouwang.apps.exchange.reading.columns import numbers, type_of
 from shouwang.apps.exchange.reading.indexes import INDEX, Indexed, compared_names, masked_names
 from shouwang.apps.exchange.reading.outcome import Quarantined, Taken, Where
 from shouwang.apps.exchange.reading.sealed import SealedWriter
@@ -74,7 +74,7 @@ class LakeSink:
             *(rows.values[column.name] for column in self._plain),
         ]
         arrays = [
-            column if isinstance(column, pa.Array) else pa.array(column.astype(field.type.to_pandas_dtype()))
+            column if isinstance(column, pa.Array) else numbers(column, field.type)
             for column, field in zip(columns, self.schema, strict=True)
         ]
         self._waiting.append(pa.RecordBatch.from_arrays(arrays, schema=self.schema))

@@ -12,7 +12,7 @@ import pyarrow as pa
 from shouwang.apps.exchange.contract import Column, Contract
 from shouwang.apps.exchange.reading.cells import EDGES, read_cells
 from shouwang.apps.exchange.reading.characters import problem_of
-from shouwang.apps.exchange.reading.columns import Flags, reader_of, type_of
+from shouwang.apps.exchange.reading.columns import Flags, reader_of, spliced, type_of
 from shouwang.apps.exchange.reading.header import Header, header_name, is_units_row
 from shouwang.apps.exchange.reading.outcome import (
     ACCEPTED,
@@ -138,7 +138,10 @@ class Table:
         values = looked.values
         if aside.any():
             keep[again] = True
-            values = {name: self._merged(name, values[name], aside, again, records) for name in values}
+            values = {
+                name: spliced(found, aside, again, pa.array([record[name] for record in records], found.type))
+                for name, found in values.items()
+            }
         line, lines, start, end = (places[keep] for places in (rows.line, rows.lines, rows.start, rows.end))
         if len(line):
             self.account.note(ACCEPTED, len(line), int(lines.sum()), int((end - start).sum()))
@@ -147,19 +150,6 @@ class Table:
                 self.account.repairs[repair.name] += 1
             self.totals.accepted(values)
             self.sink.taken(Taken(self.sheet, line, lines, start, end, values, repairs))
-
-    def _merged(
-        self, name: str, values: pa.Array, aside: Flags, again: list[int], records: list[dict[str, Any]]
-    ) -> pa.Array:
-        """The column of the records taken either way, in file order."""
-        if not again:
-            return values.filter(pa.array(~aside))
-        added = pa.array([record[name] for record in records], values.type)
-        place = np.arange(len(values))
-        place[again] = len(values) + np.arange(len(again))
-        keep = ~aside
-        keep[again] = True
-        return pa.concat_arrays([values, added]).take(pa.array(place[keep]))
 
     def _one_by_one(
         self, rows: Rows, i: int

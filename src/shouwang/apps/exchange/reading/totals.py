@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from shouwang.apps.exchange.contract import Column, Contract
 from shouwang.apps.exchange.reading.cells import CellProblem, parse
 from shouwang.apps.exchange.reading.header import Header
@@ -17,8 +19,12 @@ _LOW_BITS = 24
 
 
 def _sum(values: pa.Array) -> int:
-    """The exact sum of whole numbers, however large: high and low bits by themselves."""
-    fen = values.fill_null(0).to_numpy(zero_copy_only=False)
+    """The exact sum of an int64 column, however large: high and low bits by themselves."""
+    known, data = values.buffers()
+    part = slice(values.offset, values.offset + len(values))
+    fen = np.frombuffer(data, np.int64)[part] if data is not None and data.size else np.zeros(0, np.int64)
+    if known is not None:
+        fen = fen[np.unpackbits(np.frombuffer(known, np.uint8), bitorder="little")[part].astype(np.bool_)]
     return (int((fen >> _LOW_BITS).sum()) << _LOW_BITS) + int((fen & ((1 << _LOW_BITS) - 1)).sum())
 
 
