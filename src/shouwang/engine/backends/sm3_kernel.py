@@ -37,13 +37,13 @@ def _kernel(function: Callable[..., Any]) -> Any:
         return njit(nogil=True)(function)
 
 
-@njit(inline="always")  # type: ignore[untyped-decorator]
+@njit(inline="always")
 def _left(x, n):  # type: ignore[no-untyped-def]
     return np.uint32(np.uint32(x << np.uint32(n)) | np.uint32(x >> np.uint32(32 - n)))
 
 
-@njit(inline="always")  # type: ignore[untyped-decorator]
-def _early(a, b, c, d, e, f, g, h, t, w, w4):  # type: ignore[no-untyped-def]
+@njit(inline="always")
+def _early(a, b, c, d, e, f, g, h, t, w, w4):  # type: ignore[no-untyped-def]  # noqa: PLR0917 — a kernel takes what it works on
     """One of rounds 0–15: the new values of b, d, f, h; the eight letters then turn by one."""
     a12 = _left(a, 12)
     one = _left(np.uint32(a12 + e + t), 7)
@@ -52,8 +52,8 @@ def _early(a, b, c, d, e, f, g, h, t, w, w4):  # type: ignore[no-untyped-def]
     return _left(b, 9), first, _left(f, 19), np.uint32(second ^ _left(second, 9) ^ _left(second, 17))
 
 
-@njit(inline="always")  # type: ignore[untyped-decorator]
-def _late(a, b, c, d, e, f, g, h, t, w, w4):  # type: ignore[no-untyped-def]
+@njit(inline="always")
+def _late(a, b, c, d, e, f, g, h, t, w, w4):  # type: ignore[no-untyped-def]  # noqa: PLR0917 — a kernel takes what it works on
     """One of rounds 16–63."""
     a12 = _left(a, 12)
     one = _left(np.uint32(a12 + e + t), 7)
@@ -102,7 +102,7 @@ def compress(words, state, before):  # type: ignore[no-untyped-def]
 
 
 @_kernel
-def keyed_digests(inner, outer, data, start, end, out):  # type: ignore[no-untyped-def]
+def keyed_digests(inner, outer, data, start, end, out):  # type: ignore[no-untyped-def]  # noqa: PLR0917 — a kernel takes what it works on
     """Write the first bytes of each message's HMAC: ``inner`` and ``outer`` are the states behind the two key blocks."""
     words, state, before = np.zeros(WORDS, np.uint32), np.zeros(_STATE, np.uint32), np.zeros(_STATE, np.uint32)
     wanted = out.shape[1]

@@ -31,7 +31,7 @@ def hmac_sm3_of_each(key: bytes, data: Bytes, start: Offsets, end: Offsets, leng
     out = np.empty((len(start), length), np.uint8)
     kernel = _kernel()
     if kernel is None:
-        alone = range(len(start))
+        alone = list(range(len(start)))
     else:
         long = end - start > LONGEST
         inner, outer = _behind_key(kernel, key, 0x36), _behind_key(kernel, key, 0x5C)

@@ -28,6 +28,8 @@ from shouwang.lib import clock
 
 OUT_OF_MEMORY, DISK_FULL = 9, 8
 RECEIPT = "receipt.json"
+LARGE = 4 << 20
+"""From so many bytes on, loading the compiled digests takes less time than they save."""
 
 
 def limit(memory: int, cpu: int, file_size: int) -> None:
@@ -89,7 +91,8 @@ class _Late:
 
             job, contract, report = self._make
             keys = {name: bytes.fromhex(job[name]) for name in ("id_key", "name_key", "seal_key")}
-            self._sink = LakeSink(Path(job["folder"]), contract, report=report, **keys)
+            many = Path(job["file"]).stat().st_size > LARGE
+            self._sink = LakeSink(Path(job["folder"]), contract, report=report, many=many, **keys)
         return self._sink
 
     def taken(self, rows: Any) -> None:

@@ -207,7 +207,9 @@ def looked_up(texts: Texts, memo: Memo) -> Found:
         bad |= np.array([value not in {None, text} for value, text in zip(meant, distinct, strict=True)], np.bool_)
         blank = np.array([value is None for value in meant], np.bool_)[which]
         return strings(texts, blank if blank.any() else None), bad[which]
-    known = [value if isinstance(value, int) else day_number(value) if isinstance(value, date) else 0 for value in meant]
+    known = [
+        value if isinstance(value, int) else day_number(value) if isinstance(value, date) else 0 for value in meant
+    ]
     blank = np.array([value is None for value in meant], np.bool_)[which]
     return numbers(np.array(known, np.int64)[which], kind, blank), bad[which]
 

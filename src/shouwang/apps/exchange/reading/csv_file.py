@@ -13,7 +13,7 @@ from shouwang.apps.exchange.contract import Contract
 from shouwang.apps.exchange.reading import header as headers
 from shouwang.apps.exchange.reading.cells import EDGES
 from shouwang.apps.exchange.reading.delivered import Delivered
-from shouwang.apps.exchange.reading.encoding import PRIVATE_USE, Decision, by_bom, wide_candidates, without_bom
+from shouwang.apps.exchange.reading.encoding import Decision, by_bom, wide_candidates, without_bom
 from shouwang.apps.exchange.reading.header import SEARCHED_ROWS, Header
 from shouwang.apps.exchange.reading.outcome import BLANK, HEADER, Account, Sink, Where
 from shouwang.apps.exchange.reading.reasons import Refused

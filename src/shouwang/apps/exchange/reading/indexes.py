@@ -14,8 +14,6 @@ from shouwang.lib.crypto.indexer import INDEX_BYTES, Indexer
 from shouwang.lib.masking import COMPOUND_SURNAMES, mask_name
 
 INDEX = pa.binary(INDEX_BYTES)
-MANY = 20_000
-"""From so many records on, the half second it takes to load the compiled digests is worth it."""
 _HAN_BYTES, _STAR = 3, ord("*")
 _FIRST, _LAST = 0xE4, 0xE9
 _SURNAMES = np.array(
@@ -29,15 +27,14 @@ Places = NDArray[np.int64]
 
 
 class Indexed:
-    """HMAC-SM3 under one column's key, cut to 16 bytes, of every string of an array."""
+    """HMAC-SM3 under one column's key, cut to 16 bytes, of every string of an array. ``many``: worth loading what is compiled."""
 
-    def __init__(self, key: bytes) -> None:
-        self._key, self._alone, self._seen = key, Indexer(key), 0
+    def __init__(self, key: bytes, *, many: bool) -> None:
+        self._key, self._alone, self._many = key, Indexer(key), many
 
     def __call__(self, texts: pa.Array) -> pa.Array:
         """Return the indexes of strings (none of them null)."""
-        self._seen += len(texts)
-        if self._seen <= MANY:
+        if not self._many:
             return pa.array([self._alone.index(text) for text in texts.to_pylist()], INDEX)
         from shouwang.engine.backends.sm3_lanes import hmac_sm3_of_each
 

@@ -18,14 +18,24 @@ from shouwang.apps.exchange.reading.sealed import SealedWriter
 ROWS_PER_GROUP = 50_000
 QUARANTINED_PER_FRAME = 500
 PARQUET, SEALED = "rows.parquet", "rows.sealed"
+
+
 class LakeSink:
-    """Takes what reading hands out. ``indexers`` map the identity column and the name to their blind indexes."""
+    """Takes what reading hands out. The keys are those of the two blind indexes and of the sealed file; ``many``: a large file."""
 
     def __init__(
-        self, folder: Path, contract: Contract, *, id_key: bytes, name_key: bytes, seal_key: bytes, report: Any
+        self,
+        folder: Path,
+        contract: Contract,
+        *,
+        id_key: bytes,
+        name_key: bytes,
+        seal_key: bytes,
+        report: Any,
+        many: bool,
     ) -> None:
         self.contract = contract
-        self._id, self._name = Indexed(id_key), Indexed(name_key)
+        self._id, self._name = Indexed(id_key, many=many), Indexed(name_key, many=many)
         self._plain: list[Column] = [c for c in contract.columns if c.type not in {"id", "name"} and not c.secret]
         self._secret: list[Column] = (
             [c for c in contract.columns if c.type in {"id", "name"} or c.secret] if contract.feed == REGISTER else []
@@ -42,7 +52,9 @@ class LakeSink:
         fields += [(column.name, type_of(column)) for column in self._plain]
         self.schema = pa.schema(fields)
         codes = {column.name for column in self._plain if column.type in {"code", "place"}}
-        numbers = [field.name for field in self.schema if field.type in {pa.int32(), pa.int64()} and field.name not in codes]
+        numbers = [
+            field.name for field in self.schema if field.type in {pa.int32(), pa.int64()} and field.name not in codes
+        ]
         self._parquet = pq.ParquetWriter(
             folder / PARQUET,
             self.schema,

@@ -12,7 +12,9 @@ from shouwang.apps.exchange.reading.outcome import ACCEPTED, QUARANTINED, Accoun
 PARSER = "1"
 
 
-def read_file(data: Delivered | bytes, extension: str, contract: Contract, sink: Sink, *, today: date, home: str) -> Account:
+def read_file(
+    data: Delivered | bytes, extension: str, contract: Contract, sink: Sink, *, today: date, home: str
+) -> Account:
     """Read a file into a sink and return its account; raises ``Refused`` for a file that goes back whole.
 
     ``home`` is the sender's 12-digit division, ``today`` the day births and deaths must not lie after.

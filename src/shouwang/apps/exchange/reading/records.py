@@ -33,7 +33,17 @@ _STILL_OPEN = re.compile(r'[^"]*(?:""[^"]*)*')
 _CLOSING = re.compile(r'[^"]*(?:""[^"]*)*"(?!")')
 _LOST = [word.encode() for word in LOST_WORDS]
 _OWED = bytes(
-    0xFF if 0x80 <= code < 0xC0 else 1 if code == 0xC2 else 2 if 0xE2 <= code < 0xF0 else 3 if code == 0xF0 else 40 if code >= 0x80 else 0
+    0xFF
+    if 0x80 <= code < 0xC0
+    else 1
+    if code == 0xC2
+    else 2
+    if 0xE2 <= code < 0xF0
+    else 3
+    if code == 0xF0
+    else 40
+    if code >= 0x80
+    else 0
     for code in range(256)
 )
 """What a byte adds to the trailing bytes still owed, were it UTF-8 within what ``is_utf8_by_itself`` takes."""

@@ -91,13 +91,14 @@ class Source:
         """Find the lines in a stretch. Touches nothing but its arguments: may run beside others."""
         text, undecodable = self._as_utf8(raw)
         data = np.frombuffer(b"".join((bytes(PAD), text, bytes(PAD))), np.uint8)
-        returns = text.count(b"\r")
-        alone = returns > 0 and returns != text.count(b"\r\n")
-        marks = np.flatnonzero(np.frombuffer(text.translate(_MARKED_TOO if alone else _MARKED), np.bool_)) + PAD
+        returns = int(np.count_nonzero(data == CR))
+        marks = np.flatnonzero(np.frombuffer(text.translate(_MARKED), np.bool_)) + PAD
         signs = data[marks]
-        if alone:
-            ends_line = (signs != CR) | (data[marks + 1] != LF)
-            marks, signs = marks[ends_line], signs[ends_line]
+        if returns and returns != np.count_nonzero(data[marks[signs == LF] - 1] == CR):  # some CR ends a line by itself
+            marks = np.flatnonzero(np.frombuffer(text.translate(_MARKED_TOO), np.bool_)) + PAD
+            ends_line = (data[marks] != CR) | (data[marks + 1] != LF)
+            marks = marks[ends_line]
+            signs = data[marks]
         behind = _with_last(marks[(signs == LF) | (signs == CR)] + 1, PAD, PAD + len(text))
         stop = behind - _end_sizes(data, behind, pairs=returns > 0)
         if self.decision.is_wide:

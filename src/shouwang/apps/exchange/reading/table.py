@@ -151,9 +151,7 @@ class Table:
             self.totals.accepted(values)
             self.sink.taken(Taken(self.sheet, line, lines, start, end, values, repairs))
 
-    def _one_by_one(
-        self, rows: Rows, i: int
-    ) -> tuple[dict[str, Any] | None, list[tuple[str, str, str]]]:
+    def _one_by_one(self, rows: Rows, i: int) -> tuple[dict[str, Any] | None, list[tuple[str, str, str]]]:
         """Read one record with care; None = it is no accepted record, and the sink and the account know what it is."""
         cells, problem = rows.cells(i), rows.problems.get(i, "")
         if cells is not None and problem not in _NEVER_A_RECORD:
@@ -208,9 +206,7 @@ class Table:
         return reasons
 
     def _note(self, rows: Rows, i: int, kind: str) -> Where:
-        where = Where(
-            self.sheet, int(rows.line[i]), int(rows.lines[i]), int(rows.start[i]), int(rows.end[i])
-        )
+        where = Where(self.sheet, int(rows.line[i]), int(rows.lines[i]), int(rows.start[i]), int(rows.end[i]))
         self.account.note(kind, 1, where.lines, where.end - where.start)
         if rows.filled is not None:
             self.account.cells[kind] += int(rows.filled[i])
@@ -230,6 +226,8 @@ def _may_be_no_record(texts: Texts) -> Flags:
     odd = (end == start) | np.isin(first, _EDGE_SIGNS)
     heads = np.flatnonzero(~odd & _FOOTER_SIGNS[first])
     if len(heads):
-        two = np.lib.stride_tricks.sliding_window_view(data, 8)[start[heads]].view("<u8")[:, 0] & np.uint64(0xFFFFFFFFFFFF)
+        two = np.lib.stride_tricks.sliding_window_view(data, 8)[start[heads]].view("<u8")[:, 0] & np.uint64(
+            0xFFFFFFFFFFFF
+        )
         odd[heads] = np.isin(two, _FOOTER_HEADS)
     return odd
