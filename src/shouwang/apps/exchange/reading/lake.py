@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +16,12 @@ from shouwang.apps.exchange.reading.indexes import INDEX, Indexed, compared_name
 from shouwang.apps.exchange.reading.outcome import Quarantined, Taken, Where
 from shouwang.apps.exchange.reading.sealed import SealedWriter
 
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
+
 ROWS_PER_GROUP = 50_000
+COMING = 2
+"""Runs of records whose indexes are being made while the next ones are read."""
 QUARANTINED_PER_FRAME = 500
 PARQUET, SEALED = "rows.parquet", "rows.sealed"
 
@@ -52,7 +58,7 @@ class LakeSink:
         fields += [(column.name, type_of(column)) for column in self._plain]
         self.schema = pa.schema(fields)
         codes = {column.name for column in self._plain if column.type in {"code", "place"}}
-        numbers = [
+        counted = [
             field.name for field in self.schema if field.type in {pa.int32(), pa.int64()} and field.name not in codes
         ]
         self._parquet = pq.ParquetWriter(
@@ -60,8 +66,8 @@ class LakeSink:
             self.schema,
             write_statistics=False,
             compression={field.name: "none" if field.type == INDEX else "zstd" for field in self.schema},
-            use_dictionary=[field.name for field in self.schema if field.type != INDEX and field.name not in numbers],
-            column_encoding=dict.fromkeys(numbers, "DELTA_BINARY_PACKED"),
+            use_dictionary=[field.name for field in self.schema if field.type != INDEX and field.name not in counted],
+            column_encoding=dict.fromkeys(counted, "DELTA_BINARY_PACKED"),
         )
         self._sealed = SealedWriter(folder / SEALED, seal_key)
         self._waiting: list[pa.RecordBatch] = []
@@ -69,13 +75,33 @@ class LakeSink:
         self._records = 0
         self._quarantined: list[list[Any]] = []
         self._report = report
+        self._beside: ThreadPoolExecutor | None = None
+        self._coming: deque[Future[pa.RecordBatch]] = deque()
+        if many:
+            from concurrent.futures import ThreadPoolExecutor
+
+            self._beside = ThreadPoolExecutor(1)
 
     def taken(self, rows: Taken) -> None:
         """Add accepted records."""
-        n, names = len(rows), rows.values[self.contract.name]
+        first, self._records = self._records, self._records + len(rows)
+        if self._beside is None:
+            self._add(self._batch(rows, first))
+        else:
+            self._coming.append(self._beside.submit(self._batch, rows, first))
+            if len(self._coming) > COMING:
+                self._add(self._coming.popleft().result())
+        if self._secret:
+            self._sealed.write("roster", [[rows.values[column.name].to_pylist() for column in self._secret]])
+        if rows.repairs:
+            self._sealed.write("repairs", [[r.sheet, r.line, r.column, r.name, r.original] for r in rows.repairs])
+
+    def _batch(self, rows: Taken, first: int) -> pa.RecordBatch:
+        """What of some records stands in the lake; the first of them has this number."""
+        names = rows.values[self.contract.name]
         columns: list[Any] = [
-            np.arange(self._records, self._records + n),
-            pa.repeat(rows.sheet, n),
+            np.arange(first, first + len(rows)),
+            pa.repeat(rows.sheet, len(rows)),
             rows.line,
             rows.lines,
             rows.start,
@@ -89,13 +115,11 @@ class LakeSink:
             column if isinstance(column, pa.Array) else numbers(column, field.type)
             for column, field in zip(columns, self.schema, strict=True)
         ]
-        self._waiting.append(pa.RecordBatch.from_arrays(arrays, schema=self.schema))
-        self._records += n
-        self._rows_waiting += n
-        if self._secret:
-            self._sealed.write("roster", [[rows.values[column.name].to_pylist() for column in self._secret]])
-        if rows.repairs:
-            self._sealed.write("repairs", [[r.sheet, r.line, r.column, r.name, r.original] for r in rows.repairs])
+        return pa.RecordBatch.from_arrays(arrays, schema=self.schema)
+
+    def _add(self, batch: pa.RecordBatch) -> None:
+        self._waiting.append(batch)
+        self._rows_waiting += len(batch)
         if self._rows_waiting >= ROWS_PER_GROUP:
             self._flush()
 
@@ -125,6 +149,10 @@ class LakeSink:
 
     def close(self) -> None:
         """Finish both files."""
+        while self._coming:
+            self._add(self._coming.popleft().result())
+        if self._beside is not None:
+            self._beside.shutdown()
         self._flush()
         self._flush_quarantined()
         self._parquet.close()
