@@ -22,8 +22,9 @@ SIGNS = "王李欧阳诸葛亮〇一龥䶿䷀·．. aÀé・豈\u0301𠮷Ａ"
 def test_names_all_at_once(names: list[str], cut: int) -> None:
     texts = pa.array(names, pa.string())[cut:]
     given = names[cut:]
-    assert indexes.masked_names(texts).to_pylist() == [mask_name(name) for name in given]
-    assert indexes.compared_names(texts).to_pylist() == [compared_name(name) for name in given]
+    compared, masked = indexes.name_forms(texts)
+    assert compared.to_pylist() == [compared_name(name) for name in given]
+    assert masked.to_pylist() == [mask_name(name) for name in given]
 
 
 def test_few_and_many_get_the_same_index() -> None:

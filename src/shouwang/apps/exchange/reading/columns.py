@@ -231,11 +231,12 @@ def amounts(texts: Texts, memo: Memo) -> Found:
     first = texts.data[np.where(fits, texts.start, 0)]
     fits &= (first != _ZERO) | (whole_size == 1)
     high, low = (_HEAD @ digits[:_WHOLE_DIGITS].astype(np.float32)).astype(np.int64)  # exact: below 2^24
-    head = high * 10_000 + low
-    a, b, c = digits[-3:].astype(np.int64)
-    fen = np.where(two, head * 100 + b * 10 + c, np.where(one, (head * 10 + a) * 100 + c * 10, 0))
-    bare = ~(two | one)
-    fen = np.where(bare, (head * 1000 + a * 100 + b * 10 + c) * 100, fen)
+    fen = high * 1_000_000 + low * 100 + (digits[-2] * np.uint8(10) + digits[-1])
+    other = np.flatnonzero(fits & ~two)
+    if len(other):
+        head = high[other] * 10_000 + low[other]
+        a, b, c = digits[-3:, other].astype(np.int64)
+        fen[other] = np.where(one[other], (head * 10 + a) * 100 + c * 10, (head * 1_000 + a * 100 + b * 10 + c) * 100)
     wan = memo.column.unit == "wan"
     fits &= fen <= (MAX_WAN * 100 if wan else MAX_FEN)
     if wan:

@@ -43,14 +43,11 @@ class Indexed:
         return pa.FixedSizeBinaryArray.from_buffers(INDEX, len(texts), [None, pa.py_buffer(digests)])
 
 
-def compared_names(names: pa.Array) -> pa.Array:
-    """Return ``compared_name`` of each name. One of Chinese characters alone is compared as it stands."""
-    data, start, end = _bytes_of(names)
-    return _other(names, names, ~_all_han(data, start, end), compared_name)
+def name_forms(names: pa.Array) -> tuple[pa.Array, pa.Array]:
+    """Return ``compared_name`` and ``mask_name`` of each name (none of them null).
 
-
-def masked_names(names: pa.Array) -> pa.Array:
-    """Return ``mask_name`` of each name: names of Chinese characters all at once, others one by one."""
+    Names of Chinese characters alone are compared as they stand and masked all at once, others one by one.
+    """
     data, start, end = _bytes_of(names)
     size = (end - start) // _HAN_BYTES
     han = _all_han(data, start, end)
@@ -62,10 +59,11 @@ def masked_names(names: pa.Array) -> pa.Array:
     out = np.full(int(offsets[-1]), _STAR, np.uint8)
     for characters, chosen in ((0, han & (kept > 0)), (1, han & compound)):
         at = np.flatnonzero(chosen)
+        to, of = offsets[at], start[at]
         for byte in range(characters * _HAN_BYTES, (characters + 1) * _HAN_BYTES):
-            out[offsets[at] + byte] = data[start[at] + byte]
+            out[to + byte] = data[of + byte]
     masked = pa.StringArray.from_buffers(len(size), pa.py_buffer(offsets), pa.py_buffer(out))
-    return _other(masked, names, ~han, mask_name)
+    return _other(names, names, ~han, compared_name), _other(masked, names, ~han, mask_name)
 
 
 def _bytes_of(texts: pa.Array) -> tuple[Bytes, Places, Places]:

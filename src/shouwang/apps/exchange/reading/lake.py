@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from shouwang.apps.exchange.contract import REGISTER, Column, Contract
 from shouwang.apps.exchange.reading.columns import numbers, type_of
-from shouwang.apps.exchange.reading.indexes import INDEX, Indexed, compared_names, masked_names
+from shouwang.apps.exchange.reading.indexes import INDEX, Indexed, name_forms
 from shouwang.apps.exchange.reading.outcome import Quarantined, Taken, Where
 from shouwang.apps.exchange.reading.sealed import SealedWriter
 
@@ -98,7 +98,7 @@ class LakeSink:
 
     def _batch(self, rows: Taken, first: int) -> pa.RecordBatch:
         """What of some records stands in the lake; the first of them has this number."""
-        names = rows.values[self.contract.name]
+        compared, masked = name_forms(rows.values[self.contract.name])
         columns: list[Any] = [
             np.arange(first, first + len(rows)),
             pa.repeat(rows.sheet, len(rows)),
@@ -107,8 +107,8 @@ class LakeSink:
             rows.start,
             rows.end,
             self._id(rows.values[self.contract.id]),
-            self._name(compared_names(names)),
-            masked_names(names),
+            self._name(compared),
+            masked,
             *(rows.values[column.name] for column in self._plain),
         ]
         arrays = [
