@@ -88,15 +88,16 @@ class Collected:
         taken = [
             ("accepted", Where(batch.sheet, *place))
             for batch in self.batches
-            for place in zip(batch.line, batch.lines, batch.start, batch.end, strict=True)
+            for place in zip(*(one.tolist() for one in (batch.line, batch.lines, batch.start, batch.end)), strict=True)
         ]
         refused = [("quarantined", Where(row.sheet, row.line, row.lines, row.start, row.end)) for row in self.refused]
         return sorted([*taken, *refused, *self.spans], key=lambda one: (one[1].sheet, one[1].line))
 
     def values(self) -> dict[tuple[str, int], dict[str, Any]]:
         """Accepted values by (sheet, line)."""
-        return {
-            (batch.sheet, line): {name: column[i] for name, column in batch.values.items()}
-            for batch in self.batches
-            for i, line in enumerate(batch.line)
-        }
+        found: dict[tuple[str, int], dict[str, Any]] = {}
+        for batch in self.batches:
+            columns = [column.to_pylist() for column in batch.values.values()]
+            for line, *row in zip(batch.line.tolist(), *columns, strict=True):
+                found[batch.sheet, line] = dict(zip(batch.values, row, strict=True))
+        return found

@@ -15,7 +15,9 @@ from shouwang.apps.audit.models import Event
 from shouwang.apps.audit.vault import vault
 from shouwang.apps.exchange import lake, selectors, services
 from shouwang.apps.exchange.models import Delivery, QuarantinedRow
+from shouwang.apps.exchange.services import importing
 from shouwang.lib import clock
+from shouwang.lib.crypto import sm3_file
 from tests.apps.exchange.feed_files import death, feed_file, settlement
 from tests.cast import COUNTY, TODAY, id_number
 
@@ -257,3 +259,21 @@ def test_a_birth_within_the_files_own_period_is_not_in_the_future(tmp_path: Path
     with clock.pinned(TODAY - timedelta(days=60)):
         early = services.import_file(feed_file(tmp_path, "medical_990101_2026-08.csv", [row]))
     assert early.receipt["reasons"] == {"future_birth": 1}
+
+
+def test_a_file_changed_while_it_was_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = services.import_file(feed_file(tmp_path, NAME, [settlement(1, "100.00")]))
+    again = feed_file(tmp_path, NAME, [settlement(1, "200.00")])  # as long as the first: its digest is made beforehand
+    assert again.stat().st_size == first.size
+    monkeypatch.setattr(importing, "sm3_file", lambda path: "0" * 64)
+    delivery = services.import_file(again)
+    assert delivery.state == Delivery.State.REFUSED
+    assert "被改动" in delivery.refusal
+
+
+def test_the_digest_of_an_unknown_file_is_that_of_what_was_read(tmp_path: Path) -> None:
+    path = feed_file(tmp_path, NAME, [settlement(1)])
+    assert services.import_file(path).sm3 == sm3_file(path)
+    longer = feed_file(tmp_path, NAME, [settlement(1), settlement(2)])
+    longer.write_bytes(b"\xd0\xcf\x11\xe0" + longer.read_bytes())
+    assert (services.import_file(longer).state, services.import_file(longer).sm3) == ("refused", sm3_file(longer))

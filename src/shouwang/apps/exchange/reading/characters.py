@@ -10,12 +10,12 @@ CONTROL = re.compile(
     "\ud800-\udfff" + _NONCHARACTERS + "]"
 )
 LOST = re.compile("\ufffd|锟斤拷|烫烫烫|屯屯屯")
-_LOST_WORDS = ("\ufffd", "锟斤拷", "烫烫烫", "屯屯屯")
+LOST_WORDS = ("锟斤拷", "烫烫烫", "屯屯屯")
 
 
 def has_forbidden(text: str) -> bool:
     """Say whether text holds a lost, control, zero-width, bidi or non-character (line ends and tabs are fine)."""
-    if any(word in text for word in _LOST_WORDS):
+    if "\ufffd" in text or any(word in text for word in LOST_WORDS):
         return True
     return not text.replace("\n", "").replace("\r", "").isprintable() and CONTROL.search(text) is not None
 

@@ -19,15 +19,17 @@ from typing import Any
 
 from shouwang.apps.exchange.contract import contract_from
 from shouwang.apps.exchange.reading.container import CSV, XLSX
+from shouwang.apps.exchange.reading.delivered import Delivered
 from shouwang.apps.exchange.reading.outcome import Account
 from shouwang.apps.exchange.reading.read_file import read_file
 from shouwang.apps.exchange.reading.reasons import Refused
 from shouwang.apps.exchange.reading.receipt import receipt_of_read, receipt_of_refusal
 from shouwang.lib import clock
-from shouwang.lib.crypto.digest import sm3_hex
 
 OUT_OF_MEMORY, DISK_FULL = 9, 8
 RECEIPT = "receipt.json"
+LARGE = 4 << 20
+"""From so many bytes on, loading the compiled digests takes less time than they save."""
 
 
 def limit(memory: int, cpu: int, file_size: int) -> None:
@@ -51,8 +53,11 @@ def fsync(path: Path) -> None:
 
 def read(job: dict[str, Any]) -> dict[str, Any]:
     """Read the job's file into its folder; return the receipt."""
-    data = Path(job["file"]).read_bytes()
-    digest = sm3_hex(data)
+    with Delivered(Path(job["file"])) as data:
+        return _read(data, job)
+
+
+def _read(data: Delivered, job: dict[str, Any]) -> dict[str, Any]:
     size = len(data)
 
     def report(done: int) -> None:
@@ -66,11 +71,11 @@ def read(job: dict[str, Any]) -> dict[str, Any]:
     try:
         account: Account = read_file(data, job["extension"], contract, sink, today=today, home=job["home"])
     except Refused as refused:
-        return {**receipt_of_refusal(refused), "sm3": digest, "size": size}
+        return {**receipt_of_refusal(refused), "sm3": data.sm3(), "size": size}
     sink.close()
     report(size)
     container = XLSX if account.sheets else CSV
-    return {**receipt_of_read(account, container), "sm3": digest, "size": size}
+    return {**receipt_of_read(account, container), "sm3": data.sm3(), "size": size}
 
 
 class _Late:
@@ -86,7 +91,8 @@ class _Late:
 
             job, contract, report = self._make
             keys = {name: bytes.fromhex(job[name]) for name in ("id_key", "name_key", "seal_key")}
-            self._sink = LakeSink(Path(job["folder"]), contract, report=report, **keys)
+            many = Path(job["file"]).stat().st_size > LARGE
+            self._sink = LakeSink(Path(job["folder"]), contract, report=report, many=many, **keys)
         return self._sink
 
     def taken(self, rows: Any) -> None:

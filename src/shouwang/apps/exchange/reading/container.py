@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from shouwang.apps.exchange.reading.delivered import Delivered
 from shouwang.apps.exchange.reading.reasons import Refused
 
 CSV, XLSX = "csv", "xlsx"
@@ -18,6 +19,8 @@ _BINARIES = (
 _OLE = b"\xd0\xcf\x11\xe0"
 _MARKUP_START = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\x00\s]*<[\x00]*[!?/A-Za-z]")
 _BLANK = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\x00\s,]*")
+_BLANK_REST = re.compile(rb"[\x00\s,]*")
+_STEP = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +57,20 @@ def read_name(name: str, feeds: tuple[str, ...]) -> NamedAs:
     return NamedAs(feed, county, period, extension.lower())
 
 
-def container_of(data: bytes, extension: str) -> str:
+def container_of(data: Delivered, extension: str) -> str:
     """Return ``csv`` or ``xlsx`` by content; raises Refused where it is neither, empty, or unlike its extension."""
-    if not data:
+    first = data.look(0, 4096)
+    if not first:
         raise Refused("empty")
-    if data.startswith(_OLE):
+    if first.startswith(_OLE):
         raise Refused("ole")
-    if data.startswith(b"PK\x03\x04"):
+    if first.startswith(b"PK\x03\x04"):
         if extension != XLSX:
             raise Refused("extension")
         return XLSX
-    if data.startswith(_BINARIES):
+    if first.startswith(_BINARIES):
         raise Refused("container")
-    if _MARKUP_START.match(data[:4096]):
+    if _MARKUP_START.match(first):
         raise Refused("html")
     if _is_blank(data):
         raise Refused("empty")
@@ -75,7 +79,11 @@ def container_of(data: bytes, extension: str) -> str:
     return CSV
 
 
-def _is_blank(data: bytes) -> bool:
+def _is_blank(data: Delivered) -> bool:
     """Only a BOM, white space and line ends (commas count: a record of empty fields is blank)."""
-    found = _BLANK.match(data)
-    return found is not None and found.end() == len(data)
+    blank = _BLANK
+    for at in range(0, len(data), _STEP):
+        if blank.fullmatch(data.look(at, at + _STEP)) is None:
+            return False
+        blank = _BLANK_REST
+    return True

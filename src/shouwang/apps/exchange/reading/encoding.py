@@ -6,6 +6,8 @@ import codecs
 import re
 from dataclasses import dataclass
 
+from shouwang.apps.exchange.reading.delivered import Delivered
+
 BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _STEP = 1 << 20
 # GB 18030-2022 gave these 18 code points a Unicode place; Python's codec still yields the private-use points of 2000.
@@ -44,28 +46,28 @@ class Decision:
         return self.codec.startswith("utf-16")
 
 
-def decodes(data: bytes, codec: str, start: int = 0) -> bool:
+def decodes(data: Delivered, codec: str, start: int = 0) -> bool:
     """Say whether all bytes from ``start`` decode strictly, a piece at a time."""
     decoder = codecs.getincrementaldecoder(codec)()
-    view = memoryview(data)
     try:
         for at in range(start, len(data), _STEP):
-            decoder.decode(view[at : at + _STEP])
+            decoder.decode(data.look(at, at + _STEP))
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return False
     return True
 
 
-def by_bom(data: bytes) -> Decision | None:
+def by_bom(data: Delivered) -> Decision | None:
     """Return the decision a byte order mark makes, or None without one."""
+    first = data.look(0, 4)
     for mark, codec in BOMS:
-        if data.startswith(mark):
+        if first.startswith(mark):
             return Decision(codec, len(mark), decodes(data, codec, len(mark)), "文件开头有 BOM")
     return None
 
 
-def without_bom(data: bytes) -> Decision | None:
+def without_bom(data: Delivered) -> Decision | None:
     """Return UTF-8 or GB18030 where the whole file decodes strictly, else None."""
     if decodes(data, "utf-8"):
         return Decision("utf-8", 0, True, "全文严格符合 UTF-8")
@@ -74,9 +76,9 @@ def without_bom(data: bytes) -> Decision | None:
     return None
 
 
-def wide_candidates(data: bytes) -> list[Decision]:
+def wide_candidates(data: Delivered) -> list[Decision]:
     """Return the UTF-16 readings to try on a file without BOM: NUL among the first bytes, an even length, a strict decode."""
-    if len(data) % 2 or b"\0" not in data[:512]:
+    if len(data) % 2 or b"\0" not in data.look(0, 512):
         return []
     found = [codec for codec in ("utf-16-le", "utf-16-be") if decodes(data, codec)]
     return [Decision(codec, 0, True, "没有 BOM，按 UTF-16 可读出表头") for codec in found]
@@ -93,5 +95,13 @@ def is_utf8_by_itself(line: bytes) -> bool:
         _NOT_ASCII.search(line) is not None
         and _UTF8_CJK.fullmatch(line) is not None
         and _CJK_LEAD.search(line) is not None
-        and decodes(line, "utf-8")
+        and _is_utf8(line)
     )
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True

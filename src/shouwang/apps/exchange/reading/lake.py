@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
+from collections import deque
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from shouwang.apps.exchange.contract import REGISTER, Column, Contract
-from shouwang.apps.exchange.names import compared_name
+from shouwang.apps.exchange.reading.columns import numbers, type_of
+from shouwang.apps.exchange.reading.indexes import INDEX, Indexed, name_forms, number_pieces
 from shouwang.apps.exchange.reading.outcome import Quarantined, Taken, Where
 from shouwang.apps.exchange.reading.sealed import SealedWriter
-from shouwang.lib.crypto.indexer import INDEX_BYTES, Indexer
-from shouwang.lib.masking import mask_name
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 ROWS_PER_GROUP = 50_000
+COMING = 2
+"""Runs of records whose indexes are being made while the next ones are read."""
 QUARANTINED_PER_FRAME = 500
 PARQUET, SEALED = "rows.parquet", "rows.sealed"
-_INDEX = pa.binary(INDEX_BYTES)
-_TYPES: dict[str, pa.DataType] = {
-    "money": pa.int64(),
-    "date": pa.date32(),
-    "month": pa.date32(),
-    "code": pa.int32(),
-    "place": pa.int32(),
-    "int": pa.int64(),
-}
 
 
 def _plain_values(values: dict[str, Any]) -> dict[str, Any]:
@@ -35,13 +32,21 @@ def _plain_values(values: dict[str, Any]) -> dict[str, Any]:
 
 
 class LakeSink:
-    """Takes what reading hands out. ``indexers`` map the identity column and the name to their blind indexes."""
+    """Takes what reading hands out. The keys are those of the two blind indexes and of the sealed file; ``many``: a large file."""
 
     def __init__(
-        self, folder: Path, contract: Contract, *, id_key: bytes, name_key: bytes, seal_key: bytes, report: Any
+        self,
+        folder: Path,
+        contract: Contract,
+        *,
+        id_key: bytes,
+        name_key: bytes,
+        seal_key: bytes,
+        report: Any,
+        many: bool,
     ) -> None:
         self.contract = contract
-        self._id, self._name = Indexer(id_key), Indexer(name_key)
+        self._id, self._name = Indexed(id_key, many=many), Indexed(name_key, many=many)
         self._plain: list[Column] = [c for c in contract.columns if c.type not in {"id", "name"} and not c.secret]
         self._secret: list[Column] = (
             [c for c in contract.columns if c.type in {"id", "name"} or c.secret] if contract.feed == REGISTER else []
@@ -54,10 +59,21 @@ class LakeSink:
             ("byte_from", pa.int64()),
             ("byte_to", pa.int64()),
         ]
-        fields += [("id_index", _INDEX), ("name_index", _INDEX), ("name_masked", pa.string())]
-        fields += [(column.name, _TYPES.get(column.type, pa.string())) for column in self._plain]
+        fields += [("id_index", INDEX), ("name_index", INDEX), ("name_masked", pa.string())]
+        fields += [(column.name, type_of(column)) for column in self._plain]
         self.schema = pa.schema(fields)
-        self._parquet = pq.ParquetWriter(folder / PARQUET, self.schema, compression="zstd", write_statistics=False)
+        codes = {column.name for column in self._plain if column.type in {"code", "place"}}
+        counted = [
+            field.name for field in self.schema if field.type in {pa.int32(), pa.int64()} and field.name not in codes
+        ]
+        self._parquet = pq.ParquetWriter(
+            folder / PARQUET,
+            self.schema,
+            write_statistics=False,
+            compression={field.name: "none" if field.type == INDEX else "zstd" for field in self.schema},
+            use_dictionary=[field.name for field in self.schema if field.type != INDEX and field.name not in counted],
+            column_encoding=dict.fromkeys(counted, "DELTA_BINARY_PACKED"),
+        )
         self._sealed = SealedWriter(folder / SEALED, seal_key)
         self._waiting: list[pa.RecordBatch] = []
         self._rows_waiting = 0
@@ -65,35 +81,55 @@ class LakeSink:
         self._quarantined: list[list[Any]] = []
         self._numberless: list[list[Any]] = []
         self._report = report
+        self._beside: ThreadPoolExecutor | None = None
+        self._coming: deque[Future[pa.RecordBatch]] = deque()
+        if many:
+            from concurrent.futures import ThreadPoolExecutor
+
+            self._beside = ThreadPoolExecutor(1)
 
     def taken(self, rows: Taken) -> None:
         """Add accepted records."""
-        n, names = len(rows), rows.values[self.contract.name]
-        index, keyed = self._id.index, self._name.index
+        first, self._records = self._records, self._records + len(rows)
+        if self._beside is None:
+            self._add(self._batch(rows, first))
+        else:
+            self._coming.append(self._beside.submit(self._batch, rows, first))
+            if len(self._coming) > COMING:
+                self._add(self._coming.popleft().result())
+        if self._secret:
+            self._sealed.write("roster", [[rows.values[column.name].to_pylist() for column in self._secret]])
+        else:
+            # whom a record is about, without the whole of any number: for a record that nobody's number answers to
+            names = rows.values[self.contract.name].to_pylist()
+            self._sealed.write("whom", [names, number_pieces(rows.values[self.contract.id])])
+        if rows.repairs:
+            self._sealed.write("repairs", [[r.sheet, r.line, r.column, r.name, r.original] for r in rows.repairs])
+
+    def _batch(self, rows: Taken, first: int) -> pa.RecordBatch:
+        """What of some records stands in the lake; the first of them has this number."""
+        compared, masked = name_forms(rows.values[self.contract.name])
         columns: list[Any] = [
-            range(self._records, self._records + n),
-            [rows.sheet] * n,
+            np.arange(first, first + len(rows)),
+            pa.repeat(rows.sheet, len(rows)),
             rows.line,
             rows.lines,
             rows.start,
             rows.end,
-            [index(number) for number in rows.values[self.contract.id]],
-            [keyed(compared_name(name)) for name in names],
-            [mask_name(name) for name in names],
+            self._id(rows.values[self.contract.id]),
+            self._name(compared),
+            masked,
             *(rows.values[column.name] for column in self._plain),
         ]
-        arrays = [pa.array(column, field.type) for column, field in zip(columns, self.schema, strict=True)]
-        self._waiting.append(pa.RecordBatch.from_arrays(arrays, schema=self.schema))
-        self._records += n
-        self._rows_waiting += n
-        if self._secret:
-            self._sealed.write("roster", [[rows.values[column.name] for column in self._secret]])
-        else:
-            # whom a record is about, without the whole of any number: for a record that nobody's number answers to
-            pieces = "".join([number[:14] + number[16] for number in rows.values[self.contract.id]])
-            self._sealed.write("whom", [names, pieces])
-        if rows.repairs:
-            self._sealed.write("repairs", [[r.sheet, r.line, r.column, r.name, r.original] for r in rows.repairs])
+        arrays = [
+            column if isinstance(column, pa.Array) else numbers(column, field.type)
+            for column, field in zip(columns, self.schema, strict=True)
+        ]
+        return pa.RecordBatch.from_arrays(arrays, schema=self.schema)
+
+    def _add(self, batch: pa.RecordBatch) -> None:
+        self._waiting.append(batch)
+        self._rows_waiting += len(batch)
         if self._rows_waiting >= ROWS_PER_GROUP:
             self._flush()
 
@@ -128,6 +164,10 @@ class LakeSink:
 
     def close(self) -> None:
         """Finish both files."""
+        while self._coming:
+            self._add(self._coming.popleft().result())
+        if self._beside is not None:
+            self._beside.shutdown()
         self._flush()
         self._flush_quarantined()
         self._parquet.close()

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from shouwang.apps.exchange.reading.reasons import Reason
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+    from numpy.typing import NDArray
 
 MAX_SHOWN = 4_000
 HEADER, ACCEPTED, QUARANTINED, BLANK, FOOTER = "header", "accepted", "quarantined", "blank", "footer"
@@ -29,11 +34,11 @@ class Taken:
     """A run of accepted records: values by column name, and the place of each record."""
 
     sheet: str
-    line: list[int]
-    lines: list[int]
-    start: list[int]
-    end: list[int]
-    values: dict[str, list[Any]]
+    line: NDArray[np.int64]
+    lines: NDArray[np.int64]
+    start: NDArray[np.int64]
+    end: NDArray[np.int64]
+    values: dict[str, pa.Array]
     repairs: list[Repair]
 
     def __len__(self) -> int:

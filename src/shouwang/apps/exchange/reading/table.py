@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import date
-from itertools import compress
-from typing import Any
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
 
 from shouwang.apps.exchange.contract import Column, Contract
-from shouwang.apps.exchange.reading.cells import EDGES, CellProblem, parse, read_cells
+from shouwang.apps.exchange.reading.cells import EDGES, read_cells
 from shouwang.apps.exchange.reading.characters import problem_of
+from shouwang.apps.exchange.reading.columns import Flags, reader_of, spliced, type_of
 from shouwang.apps.exchange.reading.header import Header, header_name, is_units_row
-from shouwang.apps.exchange.reading.identity_columns import plain_identity_numbers
 from shouwang.apps.exchange.reading.outcome import (
     ACCEPTED,
     BLANK,
@@ -27,14 +29,17 @@ from shouwang.apps.exchange.reading.outcome import (
     Where,
 )
 from shouwang.apps.exchange.reading.reasons import Reason
-from shouwang.apps.exchange.reading.records import LONG_CELL, Rows
+from shouwang.apps.exchange.reading.records import LONG_CELL, Rows, Texts
 from shouwang.apps.exchange.reading.totals import Totals
 from shouwang.lib.area_codes import scope_range
 
 FOOTER_STARTS = ("合计", "总计", "制表人", "填表人", "审核人", "单位负责人", "备注：", "备注:")
-_FOOTER_HEADS = frozenset(start[:2] for start in FOOTER_STARTS)
+_FOOTER_HEADS = np.array(
+    sorted({int.from_bytes(start[:2].encode().ljust(8, b"\0"), "little") for start in FOOTER_STARTS}), np.uint64
+)
+_FOOTER_SIGNS = np.isin(np.arange(256), [start.encode()[0] for start in FOOTER_STARTS])
+_EDGE_SIGNS = np.array(sorted({sign.encode()[0] for sign in EDGES}), np.uint8)
 _NEVER_A_RECORD = frozenset({"encoding", "stray_quote", "unterminated_quote"})
-_MEMO_ROOM = 200_000
 LONGEST_NUMBER = 40
 NUMBER_REASONS = frozenset(
     {"blank", "length", "characters", "checksum", "birth_date", "future_birth", "excel_precision"}
@@ -42,30 +47,11 @@ NUMBER_REASONS = frozenset(
 """Faults of an identity number that leave the rest of the record readable."""
 
 
-class _Bad:
-    """Marks a value the fast reading leaves to the careful one."""
+class Looked(NamedTuple):
+    """What a first look at records gives: values by column name, and which records are to be read with care."""
 
-
-BAD: Any = _Bad()
-
-
-class Memo(dict[Any, Any]):
-    """Remembers what a cell text means; BAD where it needs a repair, a reason or a closer look."""
-
-    def __init__(self, column: Column) -> None:
-        super().__init__()
-        self.column = column
-
-    def __missing__(self, raw: Any) -> Any:
-        try:
-            value, repairs = parse(raw, self.column)
-        except CellProblem:
-            value, repairs = BAD, []
-        if repairs:
-            value = BAD
-        if len(self) < _MEMO_ROOM:
-            self[raw] = value
-        return value
+    values: dict[str, pa.Array]
+    aside: Flags
 
 
 def text_shown(cell: object) -> str:
@@ -97,98 +83,87 @@ class Table:
         self.totals = Totals(contract, header)
         self._under_header: int | None = None
         self._id_at = header.positions[contract.id]
-        self._blank_row = [""] * header.width
-        self._readers: list[tuple[Column, int | None, Callable[[tuple[Any, ...]], list[Any]]]] = [
-            (column, header.positions.get(column.name), self._reader(column)) for column in self.columns
+        self._readers = [
+            (column, header.positions.get(column.name), reader_of(column, today, self._fits(column)))
+            for column in self.columns
         ]
         self._extra = [at for at in range(header.width) if at not in header.positions.values()]
 
-    def _reader(self, column: Column) -> Callable[[tuple[Any, ...]], list[Any]]:
-        if column.name == self.contract.id:
-            return lambda texts: [
-                text if right else BAD
-                for text, right in zip(texts, plain_identity_numbers(texts, self.today).tolist(), strict=True)
-            ]
-        memo = Memo(column)
+    def _fits(self, column: Column) -> Callable[[Any], bool]:
         if column.type == "area":
-            return lambda texts: [
-                BAD if isinstance(value, str) and not self.low <= value < self.high else value
-                for value in map(memo.__getitem__, texts)
-            ]
+            return lambda value: bool(self.low <= value < self.high)
         if column.past:
-            return lambda texts: [
-                BAD if isinstance(value, date) and value > self.today else value
-                for value in map(memo.__getitem__, texts)
-            ]
-        return lambda texts: list(map(memo.__getitem__, texts))
+            return lambda value: bool(value <= self.today)
+        return lambda value: True
 
-    def read(self, rows: Rows, shown: Callable[[Rows, int], str]) -> None:
-        """Read a run of raw records; ``shown(rows, i)`` gives a record's raw text for quarantine."""
-        n = len(rows)
-        if n == 0:
-            return
-        width = self.header.width
-        aside = (
-            {i for i, cells in enumerate(rows.cells) if cells is None or len(cells) != width}
-            | rows.suspect
-            | rows.problems.keys()
-        )
-        if self._under_header is None:
-            self._under_header = rows.line[0]
-            aside.add(0)
-        grid = [self._blank_row if i in aside else cells for i, cells in enumerate(rows.cells)] if aside else rows.cells
-        by_place: list[tuple[Any, ...]] = list(zip(*grid, strict=True))  # type: ignore[arg-type]
-        values: dict[str, list[Any]] = {}
+    def read(self, rows: Rows) -> None:
+        """Read a run of raw records: ``take`` what ``look`` finds."""
+        if len(rows):
+            self.take(rows, self.look(rows))
+
+    def look(self, rows: Rows) -> Looked:
+        """Read the plain cells of every column. Changes nothing of the table: may run beside others."""
+        values: dict[str, pa.Array] = {}
+        bad = np.zeros(len(rows), np.bool_)
+        aside = rows.unlike | rows.suspect | rows.problems.keys()
         for column, at, reader in self._readers:
-            found = values[column.name] = [None] * n if at is None else reader(by_place[at])
-            if at is not None and BAD in found:
-                aside.update(i for i, value in enumerate(found) if value is BAD)
-        if self._id_at:
-            aside.update(
-                i
-                for i, cell in enumerate(by_place[0])
-                if not isinstance(cell, str) or not cell or cell[0] in EDGES or cell[:2] in _FOOTER_HEADS
-            )
-        for at in self._extra:
-            aside.update(i for i, cell in enumerate(by_place[at]) if isinstance(cell, str) and len(cell) > LONG_CELL)
-        self._emit(rows, values, sorted(aside), shown)
-
-    def _emit(
-        self, rows: Rows, values: dict[str, list[Any]], aside: Iterable[int], shown: Callable[[Rows, int], str]
-    ) -> None:
-        n = len(rows)
-        keep = [True] * n
-        repairs: list[Repair] = []
-        for i in aside:
-            record, done = self._one_by_one(rows, i, shown)
-            if record is None:
-                keep[i] = False
+            if at is None:
+                values[column.name] = pa.nulls(len(rows), type_of(column))
                 continue
-            for name, value in record.items():
-                values[name][i] = value
-            repairs.extend(Repair(rows.line[i], self.sheet, column, name, original) for column, name, original in done)
-        places = (rows.line, rows.lines, rows.start, rows.end)
-        if not all(keep):
-            values = {name: list(compress(column, keep)) for name, column in values.items()}
-            places = tuple(list(compress(column, keep)) for column in places)  # type: ignore[assignment]
-        line, lines, start, end = places
-        if line:
-            self.account.note(ACCEPTED, len(line), sum(lines), sum(end) - sum(start))
-            self.account.cells[ACCEPTED] += sum(compress(rows.filled, keep))
+            texts, unsaid = rows.column(at, column)
+            values[column.name], odd = reader(texts)
+            aside |= unsaid
+            bad |= odd
+        if self._id_at:
+            texts, unsaid = rows.column(0, None)
+            aside |= unsaid
+            bad |= _may_be_no_record(texts)
+        for at in self._extra:
+            texts, _ = rows.column(at, None)
+            bad |= texts.end - texts.start > LONG_CELL
+        bad[np.fromiter(aside, np.int64, len(aside))] = True
+        return Looked(values, bad)
+
+    def take(self, rows: Rows, looked: Looked) -> None:
+        """Read with care what was put aside, and hand everything on."""
+        aside = looked.aside
+        if self._under_header is None:
+            self._under_header, aside[0] = int(rows.line[0]), True
+        keep = ~aside
+        records: list[dict[str, Any]] = []
+        again: list[int] = []
+        repairs: list[Repair] = []
+        for i in np.flatnonzero(aside).tolist():
+            record, done = self._one_by_one(rows, i)
+            if record is None:
+                continue
+            again.append(i)
+            records.append(record)
+            line = int(rows.line[i])
+            repairs.extend(Repair(line, self.sheet, column, name, original) for column, name, original in done)
+        values = looked.values
+        if aside.any():
+            keep[again] = True
+            values = {
+                name: spliced(found, aside, again, pa.array([record[name] for record in records], found.type))
+                for name, found in values.items()
+            }
+        line, lines, start, end = (places[keep] for places in (rows.line, rows.lines, rows.start, rows.end))
+        if len(line):
+            self.account.note(ACCEPTED, len(line), int(lines.sum()), int((end - start).sum()))
+            self.account.cells[ACCEPTED] += 0 if rows.filled is None else int(rows.filled[keep].sum())
             for repair in repairs:
                 self.account.repairs[repair.name] += 1
             self.totals.accepted(values)
             self.sink.taken(Taken(self.sheet, line, lines, start, end, values, repairs))
 
-    def _one_by_one(
-        self, rows: Rows, i: int, shown: Callable[[Rows, int], str]
-    ) -> tuple[dict[str, Any] | None, list[tuple[str, str, str]]]:
+    def _one_by_one(self, rows: Rows, i: int) -> tuple[dict[str, Any] | None, list[tuple[str, str, str]]]:
         """Read one record with care; None = it is no accepted record, and the sink and the account know what it is."""
-        cells, problem = rows.cells[i], rows.problems.get(i, "")
+        cells, problem = rows.cells(i), rows.problems.get(i, "")
         if cells is not None and problem not in _NEVER_A_RECORD:
             kind = self._kind(rows, i, cells)
             if kind:
-                self._span(rows, i, kind)
+                self.sink.span(kind, self._note(rows, i, kind))
                 return None, []
         if problem:
             reasons = [Reason(problem)]
@@ -200,10 +175,10 @@ class Table:
             if not reasons:
                 return record, repairs
             self.totals.quarantined(cells)
-            self._quarantine(rows, i, reasons, shown, self._numberless(record, reasons, cells))
+            self._quarantine(rows, i, reasons, self._numberless(record, reasons, cells))
             return None, []
         self.totals.unreadable()
-        self._quarantine(rows, i, reasons, shown)
+        self._quarantine(rows, i, reasons)
         return None, []
 
     def _kind(self, rows: Rows, i: int, cells: list[Any]) -> str:
@@ -236,14 +211,12 @@ class Table:
                 reasons.append(Reason("future_date", column.header))
         return reasons
 
-    def _note(self, rows: Rows, i: int, kind: str) -> None:
-        self.account.note(kind, 1, rows.lines[i], rows.end[i] - rows.start[i])
-        if rows.filled:
-            self.account.cells[kind] += rows.filled[i]
-
-    def _span(self, rows: Rows, i: int, kind: str) -> None:
-        self._note(rows, i, kind)
-        self.sink.span(kind, Where(self.sheet, rows.line[i], rows.lines[i], rows.start[i], rows.end[i]))
+    def _note(self, rows: Rows, i: int, kind: str) -> Where:
+        where = Where(self.sheet, int(rows.line[i]), int(rows.lines[i]), int(rows.start[i]), int(rows.end[i]))
+        self.account.note(kind, 1, where.lines, where.end - where.start)
+        if rows.filled is not None:
+            self.account.cells[kind] += int(rows.filled[i])
+        return where
 
     def _numberless(self, record: dict[str, Any], reasons: list[Reason], cells: list[Any]) -> Numberless | None:
         """Return the other values of a record whose identity number alone is wrong, for a person to say whom it is about."""
@@ -253,26 +226,22 @@ class Table:
         values = {each.name: record.get(each.name) for each in self.columns if each.name != column.name}
         return Numberless(text_shown(cells[self._id_at])[:LONGEST_NUMBER], values)
 
-    def _quarantine(
-        self,
-        rows: Rows,
-        i: int,
-        reasons: list[Reason],
-        shown: Callable[[Rows, int], str],
-        numberless: Numberless | None = None,
-    ) -> None:
-        self._note(rows, i, QUARANTINED)
+    def _quarantine(self, rows: Rows, i: int, reasons: list[Reason], numberless: Numberless | None = None) -> None:
+        where = self._note(rows, i, QUARANTINED)
         for code in {reason.code for reason in reasons}:
             self.account.reasons[code] += 1
-        self.sink.quarantined(
-            Quarantined(
-                self.sheet,
-                rows.line[i],
-                rows.lines[i],
-                rows.start[i],
-                rows.end[i],
-                shown(rows, i),
-                tuple(reasons),
-                numberless,
-            )
+        self.sink.quarantined(Quarantined(*where, rows.shown(i), tuple(reasons), numberless))
+
+
+def _may_be_no_record(texts: Texts) -> Flags:
+    """Which first cells are blank, begin with white space, or begin as the lines under a table do."""
+    data, start, end = texts
+    first = data[start]
+    odd = (end == start) | np.isin(first, _EDGE_SIGNS)
+    heads = np.flatnonzero(~odd & _FOOTER_SIGNS[first])
+    if len(heads):
+        two = np.lib.stride_tricks.sliding_window_view(data, 8)[start[heads]].view("<u8")[:, 0] & np.uint64(
+            0xFFFFFFFFFFFF
         )
+        odd[heads] = np.isin(two, _FOOTER_HEADS)
+    return odd

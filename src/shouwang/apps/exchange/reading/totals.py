@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from shouwang.apps.exchange.contract import Column, Contract
 from shouwang.apps.exchange.reading.cells import CellProblem, parse
 from shouwang.apps.exchange.reading.header import Header
 
 _TOTAL_ROWS = ("合计", "总计")
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_LOW_BITS = 24
+
+
+def _sum(values: pa.Array) -> int:
+    """The exact sum of an int64 column, however large: high and low bits by themselves."""
+    known, data = values.buffers()
+    part = slice(values.offset, values.offset + len(values))
+    fen = np.frombuffer(data, np.int64)[part] if data is not None and data.size else np.zeros(0, np.int64)
+    if known is not None:
+        fen = fen[np.unpackbits(np.frombuffer(known, np.uint8), bitorder="little")[part].astype(np.bool_)]
+    return (int((fen >> _LOW_BITS).sum()) << _LOW_BITS) + int((fen & ((1 << _LOW_BITS) - 1)).sum())
 
 
 class Totals:
@@ -25,10 +42,10 @@ class Totals:
         self._unreadable: set[str] = set()
         self._stated: dict[str, list[int]] = {column.name: [] for column, _ in self._places}
 
-    def accepted(self, values: dict[str, list[Any]]) -> None:
+    def accepted(self, values: dict[str, pa.Array]) -> None:
         """Add the amounts of accepted records."""
         for name in self._accepted:
-            self._accepted[name] += sum(filter(None, values[name]))
+            self._accepted[name] += _sum(values[name])
 
     def quarantined(self, cells: list[Any]) -> None:
         """Add what can be read of a quarantined record's amounts."""

@@ -9,16 +9,18 @@ from datetime import date
 from itertools import chain, islice
 from typing import Any
 
-from shouwang.apps.exchange.contract import Contract
+import numpy as np
+
+from shouwang.apps.exchange.contract import Column, Contract
 from shouwang.apps.exchange.reading import header as headers
-from shouwang.apps.exchange.reading.cells import EDGES
+from shouwang.apps.exchange.reading.cells import EDGES, CellProblem, text_of
 from shouwang.apps.exchange.reading.characters import has_forbidden, problem_of
 from shouwang.apps.exchange.reading.encoding import PRIVATE_USE
 from shouwang.apps.exchange.reading.header import SEARCHED_ROWS, Header, header_name
 from shouwang.apps.exchange.reading.outcome import BLANK, HEADER, MAX_SHOWN, Account, Sink, Where
 from shouwang.apps.exchange.reading.package import Package
 from shouwang.apps.exchange.reading.reasons import Refused
-from shouwang.apps.exchange.reading.records import Rows
+from shouwang.apps.exchange.reading.records import Texts, as_texts
 from shouwang.apps.exchange.reading.sheets import MAX_ROWS, Sheet, Workbook
 from shouwang.apps.exchange.reading.table import Table, text_shown
 
@@ -140,12 +142,12 @@ def _read_sheet(
     last_number, count = 0, one.last + 1
     while batch := list(islice(rest, BATCH)):
         rows = _rows(batch, header.width, account)
-        for i, number in enumerate(rows.line):
+        for i, (number, _) in enumerate(batch):
             if not sheet.visible:
                 rows.problems[i] = "hidden_sheet"
             elif number in merged:
                 rows.problems[i] = "merged_cell"
-        table.read(rows, lambda rows, i: ",".join(text_shown(cell) for cell in rows.cells[i] or ())[:MAX_SHOWN])
+        table.read(rows)
         last_number, count = batch[-1][0], count + len(batch)
     _flag(sheet, account, last_number)
     account.sheets.append({"name": sheet.name, "visible": sheet.visible, "read": True, "rows": count})
@@ -173,12 +175,50 @@ def _flag(sheet: Sheet, account: Account, last_number: int) -> None:
         account.flag("may_be_truncated")
 
 
-def _rows(batch: list[tuple[int, list[Any]]], width: int, account: Account) -> Rows:
-    rows = Rows(
-        line=[number for number, _ in batch], lines=[1] * len(batch), start=[0] * len(batch), end=[0] * len(batch)
-    )
+class SheetRows:
+    """Rows of a sheet (see ``records.Rows``)."""
+
+    def __init__(self, batch: list[tuple[int, list[Any]]], width: int) -> None:
+        self.line = np.array([number for number, _ in batch], np.int64)
+        self.lines = np.ones(len(batch), np.int64)
+        self.start = self.end = np.zeros(len(batch), np.int64)
+        self.filled = np.array([_filled(row) for _, row in batch], np.int64)
+        self.problems: dict[int, str] = {}
+        self.suspect: set[int] = set()
+        self.unlike: set[int] = set()
+        self._cells = [row[:width] + [""] * (width - len(row)) for _, row in batch]
+
+    def __len__(self) -> int:
+        return len(self._cells)
+
+    def cells(self, i: int) -> list[Any]:
+        """Return a row's cells."""
+        return self._cells[i]
+
+    def column(self, at: int, column: Column | None) -> tuple[Texts, set[int]]:
+        """Return the cells at a position as texts; only texts where no column says how others are written."""
+        texts, unsaid = [], set()
+        for i, row in enumerate(self._cells):
+            text = row[at]
+            if not isinstance(text, str):
+                try:
+                    text = text_of(text, column) if column else None
+                except CellProblem:
+                    text = None
+                if text is None:
+                    unsaid.add(i)
+                    text = ""
+            texts.append(text)
+        return as_texts(texts), unsaid
+
+    def shown(self, i: int) -> str:
+        """Return a row as text for quarantine."""
+        return ",".join(text_shown(cell) for cell in self._cells[i])[:MAX_SHOWN]
+
+
+def _rows(batch: list[tuple[int, list[Any]]], width: int, account: Account) -> SheetRows:
+    rows = SheetRows(batch, width)
     for i, (_, row) in enumerate(batch):
-        rows.filled.append(_filled(row))
         texts = "\n".join([cell for cell in row if isinstance(cell, str)])
         if not texts.isprintable():
             if has_forbidden(texts):
@@ -193,7 +233,6 @@ def _rows(batch: list[tuple[int, list[Any]]], width: int, account: Account) -> R
                 account.flag("cells_beyond_header", sum(map(bool, beyond)))
                 if code := next(filter(None, map(problem_of, beyond)), ""):
                     rows.problems[i] = code
-        rows.cells.append(row[:width] + [""] * (width - len(row)))
     return rows
 
 

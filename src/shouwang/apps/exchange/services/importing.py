@@ -7,7 +7,7 @@ import re
 import secrets
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,7 +47,7 @@ RETRIED = frozenset({"limits", "unreadable", "too_large"})  # our limits may hav
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A file as it is offered: where it lies, its name, what it is about, its size and digest."""
+    """A file as it is offered: where it lies, its name, what it is about, its size and digest (empty until it is known)."""
 
     path: Path
     name: str
@@ -138,7 +138,7 @@ def _steps(
     """Take in one file in two steps: up to the ``yield`` its reading is started, afterwards waited for and noted."""
     require_decider(actor)
     shown = _LONG_NUMBER.sub(lambda found: mask_id(found[0]), name or path.name)[-200:]
-    size, digest = path.stat().st_size, sm3_file(path)
+    size = path.stat().st_size
     scope = actor.area_code if actor else normalise_code(area_code) if area_code else NATION
     try:
         named = _named(name or path.name, feed, period, area_code)
@@ -146,14 +146,17 @@ def _steps(
         if not contains(scope, home):
             raise Refused("other_county")
     except Refused as refused:
-        offer = Offer(path, shown, "", "", "", scope, size, digest)
+        offer = Offer(path, shown, "", "", "", scope, size, sm3_file(path))
         yield
         before = _before(offer)
         if before is not None and before.file_name == shown:
             return before
         return _keep_refused(offer, refused, actor, before)
-    offer = Offer(path, shown, named.extension, named.feed, named.period, home, size, digest)
-    before = _before(offer)
+    offer = Offer(path, shown, named.extension, named.feed, named.period, home, size, "")
+    before = None
+    if _may_be_known(offer):  # otherwise the digest made while the file is read is the first one needed
+        offer = replace(offer, sm3=sm3_file(path))
+        before = _before(offer)
     if before is not None and not _may_fare_better(before):
         yield
         return Delivery.objects.get(uuid=before.uuid)
@@ -166,6 +169,13 @@ def _named(name: str, feed: str | None, period: str | None, area_code: str | Non
         return NamedAs(feed or found.feed, found.county, period or found.period, found.extension)
     extension = Path(name).suffix.lstrip(".").lower()
     return read_name(f"{feed}_{area_code[:6]}_{period}.{extension}", feeds())
+
+
+def _may_be_known(offer: Offer) -> bool:
+    """Say whether a file of this size came for this feed, period and division before."""
+    return Delivery.objects.filter(
+        feed=offer.feed, period=offer.period, area_code=offer.area_code, size=offer.size
+    ).exists()
 
 
 def _before(offer: Offer) -> Delivery | None:
@@ -205,10 +215,11 @@ def _read_and_keep(offer: Offer, actor: Actor | None, progress: Progress | None,
             yield
             try:
                 receipt = reading.receipt(_stage(progress, offer.name))
-                if receipt["sm3"] != offer.sm3:
+                if receipt["size"] != offer.size or offer.sm3 not in {"", receipt["sm3"]}:
                     raise Refused("unreadable", "文件在读取过程中被改动")
             except Refused as refused:
                 return _keep_refused(offer, refused, actor, before)
+        offer = replace(offer, sm3=receipt["sm3"])
         return _keep(offer, receipt, actor, before, folder=folder, key=key)
 
 
@@ -222,7 +233,8 @@ def _stage(progress: Progress | None, name: str) -> Callable[[int, int], None] |
 
 
 def _keep_refused(offer: Offer, refused: Refused, actor: Actor | None, before: Delivery | None) -> Delivery:
-    return _keep(offer, receipt_of_refusal(refused), actor, before)
+    whole = offer if offer.sm3 else replace(offer, sm3=sm3_file(offer.path))
+    return _keep(whole, receipt_of_refusal(refused), actor, before)
 
 
 def _keep(
