@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -19,13 +19,12 @@ sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 from bench.measured import THREADS
 from bench.nation_data import SHARES, Nation
 from bench.nation_plain import LARGE
-from bench.nation_rules import PERSON_RULES, TARGETS
+from bench.nation_rules import TARGETS
 from bench.nation_sql import FEEDS, constants, tables_of, whole_query
 from bench.population import parameters
 from shouwang.engine.book import Book
 from shouwang.engine.frame import Array
 from shouwang.engine.packed import Verdicts
-from shouwang.engine.parameters import ParameterTable
 
 MEMORY = "8GB"
 SPILL = "60GB"
@@ -72,6 +71,7 @@ def by_parts(
 ) -> list[int]:
     """Let DuckDB link each feed to the register first, cut by household, then query part by part: nothing has to spill."""
     tables = tables_of(nation)
+    folder.mkdir(parents=True)
     for feed, _ in FEEDS.values():
         connection.execute(
             f"""COPY (SELECT person_id, feed.* EXCLUDE (key), household_row // {PART_HOUSEHOLDS} AS part
@@ -194,12 +194,3 @@ def check_of_view(view: Any) -> dict[str, list[int]]:
             untold.add(ids, words[household][1])
     return {"holds": holds.found, "untold": untold.found}
 
-
-def own_parameters(book: Book) -> ParameterTable:
-    """Return the invented province's parameters."""
-    return parameters(book)
-
-
-def person_bits() -> Collection[str]:
-    """Return the rules whose bits stand in persons' words."""
-    return PERSON_RULES
