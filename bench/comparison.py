@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 from bench.limits import Limits, floor_of, measure
 from bench.measured import THREADS, Stage, lines_kept, load_now, read_through, run_stage, size_of
-from bench.nation_data import AS_OF, DISASTERS, MORE_SHARES, Nation, nation
+from bench.nation_data import AS_OF, MORE_SHARES, Nation, nation
 from bench.nation_rules import TARGETS, bench_book
 from bench.nation_sides import (
     base_feeds,
@@ -38,12 +38,12 @@ from bench.nation_sides import (
     words_in_order,
 )
 from bench.population import parameters
-from shouwang.engine.backends.judge import judge
-from shouwang.engine.compare.store import open_store
+from shouwang.engine.compare.judging import judge_in_pieces
+from shouwang.engine.compare.store import LOW, NORMAL, open_store
 from shouwang.engine.packed import columns_needed
 
 EXACT_UNTIL = 2_000_000
-BUDGET, SMALL = 6 << 30, 3 << 29
+BUDGET, SMALL = NORMAL, LOW
 WARM_PEOPLE = 3_000
 TURNS = 3
 """Judging from the stored state: the first finds the columns on the disk or in the page cache, the last in memory."""
@@ -113,31 +113,28 @@ def again(made: Nation) -> Figures:
     book = bench_book()
     table = parameters(book)
     view = open_store(store_of(made, "full")).view()
-    columns = columns_needed(book, book.inputs_for(TARGETS, AS_OF, ["990000000000"]))
-    names = set().union(*columns.values())
+    needed = columns_needed(book, book.inputs_for(TARGETS, AS_OF, ["990000000000"]))
+    columns = {entity: set(names) for entity, names in needed.items()}
     turns: list[Figures] = []
     told = held = 0
     for _ in range(TURNS):
         told = held = 0
         with Stage() as stage:
-            for segment in view.segments(names):
-                verdicts = judge(book, segment, AS_OF, table, view.covered, TARGETS, threads=THREADS)
+            for segment in view.segments(columns):
+                verdicts = judge_in_pieces(book, segment, AS_OF, table, view.covered, TARGETS)
                 held += int(np.count_nonzero(verdicts.person_holds)) + int(np.count_nonzero(verdicts.household_holds))
                 told += segment.persons
         turns.append(stage.figures)
-    needed = sum(
-        column.nbytes
-        for segment in view.segments(names)
-        for kept in (segment.person, segment.household)
-        for name, column in kept.items()
-        if name in names
-    )
+    size = 0
+    for segment in view.segments(columns):
+        kept = [*segment.person.items(), *segment.household.items()]
+        size += sum(column.nbytes for name, column in kept if any(name in names for names in columns.values()))
     return turns[-1] | {
         "first_wall_s": turns[0]["wall_s"],
         "first_cpu_s": turns[0]["cpu_s"],
         "persons": told,
         "words": held,
-        "state_bytes": needed,
+        "state_bytes": size,
         "result_bytes": 16 * (made.people + made.households),
     }
 
@@ -244,12 +241,12 @@ def whole(made: Nation, words: Sequence[str], options: argparse.Namespace) -> in
         for name in asked:
             figures[name] = run_stage(here, name, *words)
             tell(head | {"side": "ours", "stage": name, **figures[name], "load": load_now()})
-            if name in {"small", "everything"} and not name == "small":
+            if name == "everything":
                 shutil.rmtree(store_of(made, name), ignore_errors=True)
         for name in ("check", "check-small"):
             wrong += figures[name]["holds"] != figures["sql"]["checksum"] or bool(figures[name].get("rows_apart"))
         wrong += figures["again"]["words"] != figures["sql"]["checksum"][0]
-        tell(head | ratios(figures, best, wrong) | {"more_households_struck": DISASTERS})
+        tell(head | ratios(figures, best, wrong))
         for floor in floors(made, limits, figures):
             tell(head | {"side": "floor", **floor})
     return wrong

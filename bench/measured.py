@@ -50,6 +50,10 @@ class Stage:
         if self._spill is not None:
             self.figures["spill_mb"] = round(self._spill_peak / 1e6)
 
+    def so_far(self) -> dict[str, float]:
+        """Return the wall and CPU time since the stage began."""
+        return {"wall_s": round(time.perf_counter() - self._wall, 2), "cpu_s": round(_cpu() - self._cpu, 2)}
+
     def _look(self) -> None:
         while True:
             self._own_peak = max(self._own_peak, _status("RssAnon"))
