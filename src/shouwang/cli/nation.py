@@ -14,7 +14,7 @@ from shouwang.cli.law import rule_named, the_book
 from shouwang.cli.progress import Bars
 
 if TYPE_CHECKING:
-    from shouwang.engine.compare.store import RunReport, Store, View
+    from shouwang.engine.compare.store import Receipt, RunReport, Store, View
 
 FOLDER = click.argument("folder", metavar="库文件夹", type=click.Path(file_okay=False, path_type=Path))
 DAY = click.DateTime(formats=["%Y-%m-%d"])
@@ -90,28 +90,49 @@ def open_(folder: Path, register: Path, gib: float) -> None:
 
 @nation.command("link")
 @FOLDER
-@click.argument("files", metavar="数据文件...", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument(
+    "files", metavar="数据文件或登记册文件夹...", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path)
+)
 @click.option("--replaces", help="更正：用这份交付替换以前的交付（写交付编号）")
 @BUDGET
 def link(folder: Path, files: tuple[Path, ...], replaces: str | None, gib: float) -> None:
-    """关联部门数据文件（Parquet）：每份只关联一次，从下一次 run 起计算。"""
-    if replaces and len(files) > 1:
+    """关联部门数据文件（Parquet），或登记册文件夹自带的事实：每份只关联一次，从下一次 run 起计算。"""
+    if replaces and (len(files) > 1 or files[0].is_dir()):
         raise click.ClickException("--replaces 一次只能写一个数据文件")
     for path in files:
         with _plainly() as bars:
-            got = _store(folder).link(
-                path, items=the_book().items, replaces=replaces, budget=_bytes(gib), progress=bars
+            store, common = _store(folder), {"items": the_book().items, "budget": _bytes(gib), "progress": bars}
+            receipts = (
+                store.link_register(path, **common)
+                if path.is_dir()
+                else [store.link(path, replaces=replaces, **common)]
             )
-        if got.already:
-            click.echo(f"{path.name}：交付 {got.delivery} 以前已关联，跳过")
-            continue
-        click.echo(
-            f"{path.name}：{got.rows:,} 行 ＝ 关联 {got.linked:,} ＋ 登记册无此人 {got.unmatched:,} ＋ 不合格 {got.refused:,}"
-        )
-        if got.doubled:
-            click.echo(f"  其中 {got.doubled:,} 行的身份标识登记在两人以上名下，没有关联到任何人")
-        for reason, count in got.refusals.items():
-            click.echo(f"  不合格：{reason} {count:,} 行")
+        if path.is_dir():
+            _tell_all(path.name, receipts)
+        else:
+            _tell_receipt(path.name, receipts[0])
+
+
+def _tell_receipt(name: str, got: Receipt) -> None:
+    if got.already:
+        click.echo(f"{name}：交付 {got.delivery} 以前已关联，跳过")
+        return
+    click.echo(
+        f"{name}：{got.rows:,} 行 ＝ 关联 {got.linked:,} ＋ 登记册无此人 {got.unmatched:,} ＋ 不合格 {got.refused:,}"
+    )
+    if got.doubled:
+        click.echo(f"  其中 {got.doubled:,} 行的身份标识登记在两人以上名下，没有关联到任何人")
+    for reason, count in got.refusals.items():
+        click.echo(f"  不合格：{reason} {count:,} 行")
+
+
+def _tell_all(name: str, receipts: list[Receipt]) -> None:
+    fresh = [each for each in receipts if not each.already]
+    rows, linked, unmatched, refused = (
+        sum(getattr(each, part) for each in fresh) for part in ("rows", "linked", "unmatched", "refused")
+    )
+    click.echo(f"{name}：{len(receipts):,} 份，其中新的 {len(fresh):,} 份")
+    click.echo(f"  {rows:,} 行 ＝ 关联 {linked:,} ＋ 登记册无此人 {unmatched:,} ＋ 不合格 {refused:,}")
 
 
 @nation.command("withdraw")
@@ -128,7 +149,9 @@ def withdraw(folder: Path, delivery: str) -> None:
 @FOLDER
 @click.option("--as-of", required=True, type=DAY, help="判定日，如 2026-10-31")
 @click.option(
-    "--standards", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="各地标准（CSV）；不写则沿用上一次的"
+    "--standards",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="各地标准（CSV）；不写则沿用上一次的",
 )
 @BUDGET
 def run(folder: Path, as_of: Any, standards: Path | None, gib: float) -> None:

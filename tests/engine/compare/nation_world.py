@@ -164,14 +164,20 @@ class World:
         found = []
         for _ in range(rows):
             item = items[int(random.integers(len(items)))]
-            whose = int(random.integers(10**9, 2 * 10**9)) if random.random() < 0.1 else numbers[int(random.integers(len(numbers)))]
+            whose = (
+                int(random.integers(10**9, 2 * 10**9))
+                if random.random() < 0.1
+                else numbers[int(random.integers(len(numbers)))]
+            )
             start = today + int(random.choice([-1, -20, -45, -80, -200, -400, 3, 20])) + int(random.integers(-15, 16))
             end = int(OPEN) if random.random() < 0.6 else start + int(random.integers(1, 300))
             value = int(random.choice([0, 0, 1, 1, 2, 3, 5, 40, 100_000, 3_000_000, 2**40, -7]))
             if item.unit == "date":
                 value = today + int(random.integers(-40, 60))
             found.append((whose, item.name, value, start, end))
-        area_code = str(random.choice([self.areas[0], self.areas[0][:6].ljust(12, "0"), self.areas[0][:2].ljust(12, "0"), "0" * 12]))
+        area_code = str(
+            random.choice([self.areas[0], self.areas[0][:6].ljust(12, "0"), self.areas[0][:2].ljust(12, "0"), "0" * 12])
+        )
         made = Delivery(f"d{self.next_delivery}", feed, f"{as_of:%Y-%m}", area_code, number, found)
         self.next_delivery += 1
         return made
@@ -308,4 +314,3 @@ class Told:
             for (number, name), each in table.items()
             if name in targets and each is value
         }
-

@@ -9,15 +9,14 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from tests.engine.compare.nation_world import Told, World
 
 from shouwang.engine.compare import linking, number_files, registering, rosters, running
 from shouwang.engine.compare import store as store_module
 from shouwang.engine.compare.store import Store, open_store
-from shouwang.engine.compare.word_changes import county_of
 from shouwang.engine.packed import unpack
 from shouwang.engine.parameters import Assertion
 from shouwang.engine.rule import Entity
+from tests.engine.compare.nation_world import Told, World
 
 AREAS = ["970101001001", "970101001002", "970102001001", "970201001001"]
 
@@ -41,7 +40,9 @@ def check(store: Store, world: World, told: Told, as_of: date, targets: tuple[st
             for bit, name in enumerate(targets):
                 own = book.entity_of(name) is Entity.PERSON
                 holds, untold = (
-                    (words.person_holds, words.person_untold) if own else (words.household_holds, words.household_untold)
+                    (words.person_holds, words.person_untold)
+                    if own
+                    else (words.household_holds, words.household_untold)
                 )
                 for row, number in enumerate((segment.person_ids if own else segment.household_ids).tolist()):
                     value = (told.person if own else told.household)[number, name]

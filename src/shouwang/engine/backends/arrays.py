@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -98,13 +99,15 @@ class Numbers:
             list(
                 pool.map(
                     lambda cut: loop(*given, asked[cut[0] : cut[1]], found[cut[0] : cut[1]]),
-                    zip(cuts[:-1], cuts[1:], strict=True),
+                    pairwise(cuts.tolist()),
                 )
             )
         return found
 
 
-def _match_loop(numbers: Array, slots: Array, starts: Array, shift: Any, asked: Array, found: Array) -> None:
+def _match_loop(  # noqa: PLR0917 - a compiled loop is called by position
+    numbers: Array, slots: Array, starts: Array, shift: Any, asked: Array, found: Array
+) -> None:
     low, high = numbers[0], numbers[-1]
     for row in range(len(asked)):
         number = asked[row]
@@ -184,7 +187,7 @@ def fold(
     return who[:count], values[:count], told[:count]
 
 
-def _fold_loop(
+def _fold_loop(  # noqa: PLR0917 - a compiled loop is called by position
     code: int,
     subject: Array,
     value: Array,

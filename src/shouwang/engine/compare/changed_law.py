@@ -12,7 +12,7 @@ from shouwang.engine.parameters import ParameterTable
 from shouwang.engine.rule import Aggregate, Definition, Rule
 
 
-def changed_law(
+def changed_law(  # noqa: PLR0917 - old, new, and where they are compared
     old_book: Book,
     old_parameters: ParameterTable,
     new_book: Book,
@@ -50,9 +50,7 @@ def changed_law(
 def law_places(book: Book, parameters: ParameterTable) -> Iterable[str]:
     """The divisions with a parameter or a rule of their own: the law is the same wherever the nearest of them is."""
     codes = {row.area_code for row in parameters.assertions()}
-    return codes | {
-        each.area for versions in book.definitions.values() for each in versions if each.area is not None
-    }
+    return codes | {each.area for versions in book.definitions.values() for each in versions if each.area is not None}
 
 
 def _value(parameters: ParameterTable, item: str, code: str, as_of: date) -> int | None:

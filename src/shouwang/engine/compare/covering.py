@@ -15,6 +15,8 @@ from shouwang.lib.dates import add_months
 MONTHS_HEARD = {"monthly": 2, "quarterly": 4, "yearly": 13, "event": 13}
 """How many months a period still speaks for, itself included: as the offices count them (``exchange.periods``)."""
 REGISTER_FEED = "register"
+NEVER = "1900"
+"""The period of facts of a feed that was never delivered as a whole: they count, and its silence says nothing."""
 _LEVELS = (1, 10**3, 10**6, 10**8, 10**10, 10**12)
 
 
@@ -25,8 +27,8 @@ def cadence_of(period: str) -> str:
 
 def speaks_on(feed: str, period: str, cadence: str, as_of: date) -> bool:
     """Whether a delivery of this period speaks for a day; the register speaks once it is in."""
-    if feed == REGISTER_FEED:
-        return True
+    if feed == REGISTER_FEED or period == NEVER:
+        return period != NEVER
     start = date(int(period[:4]), int(period[5:7]) if len(period) > 4 else 1, 1)
     end = add_months(start, 1 if len(period) > 4 else 12)
     return start <= as_of < add_months(end, MONTHS_HEARD[cadence] - 1)

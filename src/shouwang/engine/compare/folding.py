@@ -99,6 +99,10 @@ class Linked:
         self.starts: list[int] = about["starts"]
         self.ends: list[int] = about["ends"]
 
+    def reaches(self, runs: Runs) -> bool:
+        """Whether the file may have facts of these subjects."""
+        return bool(self.slots[0] <= runs.last.max() and self.slots[-1] >= runs.first.min())
+
     def start(self) -> Array:
         """First day of each fact."""
         return self.columns["start"]
@@ -178,7 +182,7 @@ def fold_linked(book: Book, entity: Entity, slots: Array, files: Iterable[Linked
     runs = Runs.of(slots)
     parts: dict[str, list[tuple[Array, ...]]] = {}
     for file in files:
-        if file.entity is not entity or not runs.rows:
+        if file.entity is not entity or not runs.rows or not file.reaches(runs):
             continue
         rows, local = file.rows_of(runs)
         if not len(local):
@@ -233,7 +237,10 @@ def _fold_item(
             folded = who, np.where(sure, amounts, 0).astype(np.int64), sure
         who, amounts, sure = folded
         if len(who):
-            yield spec, pack_few(spec.unit, who, (amounts != 0).astype(np.int64) if spec.unit == "bool" else amounts, sure)
+            yield (
+                spec,
+                pack_few(spec.unit, who, (amounts != 0).astype(np.int64) if spec.unit == "bool" else amounts, sure),
+            )
 
 
 def write_folded(path: Path, folded: Mapping[Entity, tuple[int, Mapping[str, Few]]]) -> None:

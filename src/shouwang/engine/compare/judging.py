@@ -7,16 +7,16 @@ from datetime import date
 
 import numpy as np
 
-from shouwang.engine.backends.columns import evaluate_columns
+from shouwang.engine.backends import native
+from shouwang.engine.backends.compiled import MANY
+from shouwang.engine.backends.judge import MOST_TARGETS, judge
 from shouwang.engine.book import Book
 from shouwang.engine.compare.store_files import StoreError
 from shouwang.engine.coverage import Scheme
 from shouwang.engine.frame import Array
-from shouwang.engine.packed import Covered, Segment, Verdicts, unpack
+from shouwang.engine.packed import Covered, Segment, Verdicts
 from shouwang.engine.parameters import ParameterTable
-from shouwang.engine.rule import Entity
 
-MOST_TARGETS = 64
 _VALUE_BYTES = 14
 """Bytes a value takes while columns are computed: the number, its mask, and a share of what stands between."""
 
@@ -33,12 +33,14 @@ def check_targets(book: Book, targets: Sequence[str]) -> tuple[str, ...]:
     wrong = [name for name in targets if name not in book.definitions or book.unit_of(name) != "bool"]
     if wrong:
         raise StoreError(f"规则 {'、'.join(wrong)} 不存在或不是“是否”类规则，不能作为全国比对的目标")
+    if not targets:
+        raise StoreError("没有要比对的规则：这一天没有施行中的预警规则，请核对判定日")
     if len(targets) > MOST_TARGETS:
         raise StoreError(f"一次最多比对 {MOST_TARGETS} 条规则，这里有 {len(targets)} 条：请分开建库")
     return tuple(targets)
 
 
-def judge_in_pieces(
+def judge_in_pieces(  # noqa: PLR0917 - as ``backends.judge``
     book: Book,
     segment: Segment,
     as_of: date,
@@ -47,15 +49,18 @@ def judge_in_pieces(
     targets: Sequence[str],
     *,
     compiled: bool | None = None,
+    threads: int = 2,
     budget: int = 2 << 30,
 ) -> Verdicts:
-    """Judge whole households a piece at a time; the same words as judging them at once."""
+    """Judge whole households, compiled at once, else a piece at a time that fits the budget: the same words."""
+    if compiled is not False and native.is_installed() and (compiled or segment.persons >= MANY):
+        return judge(book, segment, as_of, parameters, covered, targets, compiled=compiled, threads=threads)
     names = book.inputs_for(targets, as_of, segment.areas)
     regimes = {book.regime(code) for code in segment.areas}
     steps = max((len(book.plan(as_of, regime).towards(targets).steps) for regime in regimes), default=0)
     most = max(1, budget // 2 // (_VALUE_BYTES * (len(names) + steps + 1)))
     found = [
-        _judge(book, segment.part(first, after), as_of, parameters, covered, targets, compiled=compiled)
+        judge(book, segment.part(first, after), as_of, parameters, covered, targets, compiled=compiled, threads=threads)
         for first, after in _pieces(segment.offsets, most)
     ]
     if len(found) == 1:
@@ -80,26 +85,3 @@ def _pieces(offsets: Array, most: int) -> Iterator[tuple[int, int]]:
         first = after
         if first >= households:
             return
-
-
-def _judge(
-    book: Book,
-    segment: Segment,
-    as_of: date,
-    parameters: ParameterTable,
-    covered: Covered,
-    targets: Sequence[str],
-    *,
-    compiled: bool | None,
-) -> Verdicts:
-    frame = unpack(segment, book, book.inputs_for(targets, as_of, segment.areas), as_of, covered)
-    results = evaluate_columns(book, frame, as_of, parameters, targets)
-    words = [np.zeros(length, dtype=np.uint64) for length in (segment.persons, segment.persons, segment.households, segment.households)]
-    for bit, name in enumerate(targets):
-        own = book.entity_of(name) is Entity.PERSON
-        column = (results.person if own else results.household)[name]
-        holds, untold = words[:2] if own else words[2:]
-        mark = np.uint64(1 << bit)
-        holds[column.values & column.known] |= mark
-        untold[~column.known] |= mark
-    return Verdicts(tuple(targets), *words)

@@ -94,7 +94,9 @@ def read_fact_file(path: Path, items: Mapping[str, ItemSpec] | None = None) -> F
         raise StoreError(f"读不了 {path.name}：不是 Parquet 文件，或没有写完") from error
     with file:
         schema, rows = file.schema_arrow, int(file.metadata.num_rows)
-    about = {key.decode(errors="replace"): value.decode(errors="replace") for key, value in (schema.metadata or {}).items()}
+    about = {
+        key.decode(errors="replace"): value.decode(errors="replace") for key, value in (schema.metadata or {}).items()
+    }
     lacking = [name for name in ("feed", "period", "area_code", "delivery") if not about.get(name)]
     if lacking:
         raise StoreError(f"{path.name} 的文件元数据缺少 {'、'.join(lacking)}：请按数据交付格式重新生成")
@@ -102,7 +104,11 @@ def read_fact_file(path: Path, items: Mapping[str, ItemSpec] | None = None) -> F
     if len(numbered) != 1 or "true_from" not in schema.names:
         raise StoreError(f"{path.name} 应当有 true_from 列，并在 key、person_id、household_id 中恰有一列")
     found = tuple(name for name in schema.names if name not in _OWN_COLUMNS)
-    wrong = [name for name in schema.names if not pa.types.is_integer(schema.field(name).type) and name in {*found, *_OWN_COLUMNS}]
+    wrong = [
+        name
+        for name in schema.names
+        if not pa.types.is_integer(schema.field(name).type) and name in {*found, *_OWN_COLUMNS}
+    ]
     if wrong:
         raise StoreError(f"{path.name} 的列 {'、'.join(wrong)} 不是整数（金额以分为单位，日期为日数）")
     if not found:
@@ -119,7 +125,9 @@ def read_fact_file(path: Path, items: Mapping[str, ItemSpec] | None = None) -> F
     cadence = about.get("cadence") or cadence_of(about["period"])
     try:
         area_code = normalise_code(about["area_code"])
-        period_is_right = cadence in MONTHS_HEARD and 1 <= int(about["period"][5:7] or 1) <= 12 and int(about["period"][:4]) > 0
+        period_is_right = (
+            cadence in MONTHS_HEARD and 1 <= int(about["period"][5:7] or 1) <= 12 and int(about["period"][:4]) > 0
+        )
     except AreaCodeError as error:
         raise StoreError(f"{path.name}：{error}") from error
     except ValueError:
@@ -127,7 +135,16 @@ def read_fact_file(path: Path, items: Mapping[str, ItemSpec] | None = None) -> F
     if not period_is_right:
         raise StoreError(f"{path.name} 的所属期“{excerpt(about['period'])}”应写成 2026-10 或 2026")
     return FactFile(
-        path, about["delivery"], about["feed"], about["period"], area_code, cadence, numbered[0], found, "true_to" in schema.names, rows
+        path,
+        about["delivery"],
+        about["feed"],
+        about["period"],
+        area_code,
+        cadence,
+        numbered[0],
+        found,
+        "true_to" in schema.names,
+        rows,
     )
 
 
@@ -178,9 +195,7 @@ class _Linking:
         self.width = max(1, -(-slots // self.partitions))
         kinds = [np.int32, np.int32, np.int32] + [np.int64, np.bool_] * len(items)
         self.rows = stack.enter_context(Rows(work.with_suffix(".rows"), kinds, self.partitions, budget // 3))
-        self.rest = stack.enter_context(
-            Rows(work.with_suffix(".rest"), [np.int64, *kinds[1:]], 1, budget // 8)
-        )
+        self.rest = stack.enter_context(Rows(work.with_suffix(".rest"), [np.int64, *kinds[1:]], 1, budget // 8))
 
     def add(self, found: Array, known: Array, columns: Callable[[Array, Array], list[Array]], number: Array) -> None:
         """Put rows with a slot into their partitions and the others (of ``known``) aside."""
@@ -222,7 +237,10 @@ class _Linking:
                     writer.place("end", row, end[order])
                     days[1].update(np.unique(end).tolist())
                 days[0].update(np.unique(start).tolist())
-                for place, (item, kind) in enumerate(kinds.items()):
+                for place, item in enumerate(self.items):
+                    if item not in kinds:
+                        continue
+                    kind = kinds[item]
                     value, speaks = values[2 * place], values[2 * place + 1]
                     stored = np.where(speaks, value, untold(kind)).astype(kind)
                     writer.place(f"item/{item}", row, stored[order])
@@ -335,7 +353,7 @@ def link_file(
 
 
 def link_rest(
-    unmatched: Path, subject: Entity, feed: str, index: NumberFiles, slots: int, target: Path, *, budget: int
+    unmatched: Path, subject: Entity, feed: str, *, index: NumberFiles, slots: int, target: Path, budget: int
 ) -> tuple[int, int]:
     """Try rows that nobody had against a newer index. Returns how many are linked now (``target``.linked), and how many not.
 
@@ -393,4 +411,3 @@ class _Refusals:
         if self._writer is None:
             self._writer = self._stack.enter_context(store_files.written_table(self.path, table.schema))
         self._writer.write_table(table)
-

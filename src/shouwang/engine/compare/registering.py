@@ -187,7 +187,9 @@ class Registering:
 
     def _gone(self, state: State, seen: Array) -> tuple[str | None, int]:
         """The file of homes that no register names any more, and how many are new in it."""
-        before = Columns(self.folder / self.manifest["gone"])["homes"] if self.manifest["gone"] else np.empty(0, np.int32)
+        before = (
+            Columns(self.folder / self.manifest["gone"])["homes"] if self.manifest["gone"] else np.empty(0, np.int32)
+        )
         newly = np.flatnonzero((state.places >= 0) & ~seen[: len(state.places)])
         now = np.union1d(before[~seen[before]], newly).astype(np.int32)
         if len(now) == len(before) and not len(newly):
@@ -211,21 +213,24 @@ class Registering:
                 self.folder / delivery["unmatched"],
                 NUMBER_COLUMNS[number],
                 delivery["feed"],
-                NumberFiles(self.folder / indexes[number]),
-                self.homes if number == "household_id" else self.slots,
-                target,
+                index=NumberFiles(self.folder / indexes[number]),
+                slots=self.homes if number == "household_id" else self.slots,
+                target=target,
                 budget=self.budget,
             )
             if more:
                 linked_now += more
                 receipt = {**delivery["receipt"], "linked": delivery["receipt"]["linked"] + more, "unmatched": rest}
-                delivery = {
-                    **delivery,
-                    "linked": [*delivery["linked"], f"linked/{target.name}.linked"],
-                    "unmatched": f"linked/{target.name}.unmatched" if rest else None,
-                    "receipt": receipt,
-                }
-            found.append(delivery)
+                found.append(
+                    delivery
+                    | {
+                        "linked": [*delivery["linked"], f"linked/{target.name}.linked"],
+                        "unmatched": f"linked/{target.name}.unmatched" if rest else None,
+                        "receipt": receipt,
+                    }
+                )
+            else:
+                found.append(delivery)
         return found, linked_now
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from shouwang.engine.compare import store_files
 from shouwang.engine.compare.column_files import Columns, ColumnsWriter
-from shouwang.engine.compare.versions import Entry, State, gathered, write_words
+from shouwang.engine.compare.versions import WORDS, Entry, State, gathered, write_words
 from shouwang.engine.frame import Array
 from shouwang.engine.packed import Verdicts, nothing, untold
 from shouwang.engine.rule import Entity
@@ -32,7 +32,9 @@ def regroup(folder: Path, state: State, part: Array, row: Array, name: str) -> E
         writer = ColumnsWriter(file)
         for each in names:
             own = each.partition("/")[0] == Entity.PERSON.value
-            kind = max((files[place].kind(each) for place in places if each in files[place]), key=lambda one: one.itemsize)
+            kind = max(
+                (files[place].kind(each) for place in places if each in files[place]), key=lambda one: one.itemsize
+            )
             whole = np.full(roster.persons if own else roster.households, nothing(kind), dtype=kind)
             for place in places:
                 if each in files[place]:
@@ -44,7 +46,7 @@ def regroup(folder: Path, state: State, part: Array, row: Array, name: str) -> E
         writer.finish({})
     words = {place: state.words(place) for place in places}
     found = {}
-    for each in ("person_holds", "person_untold", "household_holds", "household_untold"):
+    for each in WORDS:
         own = each.startswith("person")
         whole = np.zeros(roster.persons if own else roster.households, dtype=np.uint64)
         for place in places:

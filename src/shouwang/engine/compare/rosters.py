@@ -246,10 +246,11 @@ def numbers_of(column: Any) -> tuple[Array, Array]:
 
     known = np.ones(len(column), dtype=bool)
     if column.null_count:
-        known = column.is_valid().to_numpy(zero_copy_only=False) if isinstance(column, pa.Array) else column.is_valid().to_numpy()
+        known = (
+            column.is_valid().to_numpy(zero_copy_only=False)
+            if isinstance(column, pa.Array)
+            else column.is_valid().to_numpy()
+        )
         column = column.fill_null(0)
     values = column.to_numpy(zero_copy_only=False) if isinstance(column, pa.Array) else column.to_numpy()
     return values.astype(np.int64, copy=False), known
-
-
-

@@ -15,23 +15,24 @@ import numpy as np
 from shouwang.engine.book import Book
 from shouwang.engine.compare import store_files
 from shouwang.engine.compare.changed_law import changed_law, law_places
+from shouwang.engine.compare.column_files import Columns
+from shouwang.engine.compare.comparing import Comparison, subjects_of
 from shouwang.engine.compare.covering import Coverage, nearest_of
 from shouwang.engine.compare.folding import Linked, fold_linked, folds_fingerprint, touched_by_time, write_folded
 from shouwang.engine.compare.judging import check_targets, judge_in_pieces
+from shouwang.engine.compare.regrouping import widened
 from shouwang.engine.compare.rosters import PART, Progress, Roster, joined
-from shouwang.engine.compare.versions import Entry, State, areas_of, write_words
+from shouwang.engine.compare.versions import WORDS, Entry, State, areas_of, write_words
 from shouwang.engine.compare.word_changes import (
     CHANGES,
-    Subjects,
     Tally,
     county_of,
-    matched,
     moved_bits,
     schema,
     write_changes,
 )
 from shouwang.engine.frame import Array
-from shouwang.engine.packed import Segment, Verdicts, columns_needed
+from shouwang.engine.packed import Segment, Verdicts, columns_needed, nothing
 from shouwang.engine.parameters import ParameterTable
 from shouwang.engine.rule import Entity
 
@@ -95,6 +96,7 @@ class Run:
         self.seconds: dict[str, float] = {}
         self._counts: dict[str, dict[str, int]] = {}
         self._files: dict[str, Linked] = {}
+        self._kinds: dict[str, np.dtype[Any]] | None = None
 
     # ── the whole ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -119,6 +121,7 @@ class Run:
             "state": self.version,
             "as_of": self.as_of.isoformat(),
             "targets": list(self.targets),
+            "of_persons": [name for name in self.targets if self.book.entity_of(name) is Entity.PERSON],
             "book": self.book.fingerprint,
             "folds": self.folds,
             "parameters": self.parameter_file,
@@ -273,65 +276,36 @@ class Run:
         again = self._again(places)
         before = self.before
         old_place = {entry.roster: at for at, entry in enumerate(before.entries)} if before else {}
-        counties = sorted({county_of(code) for code in self.areas})
-        county_place = {code: at for at, code in enumerate(counties)}
-        own = tuple(self.book.entity_of(name) is Entity.PERSON for name in self.targets)
-        tally = Tally(
-            counties,
-            np.array([county_place[county_of(code)] for code in self.areas], dtype=np.int64),
-            self.targets,
-            own,
-        )
-        from_before = self._summary_before(tally)
-        left: list[tuple[Subjects, Subjects]] = []
-        came: list[tuple[Subjects, Subjects]] = []
+        tally = self._tally(self.targets, [self.book.entity_of(name) is Entity.PERSON for name in self.targets])
+        counted = self._counts_before(tally)
         judged = done = 0
         total = sum(entry.households for entry in self.entries)
-        seen: set[int] = set()
         with store_files.written_table(self.folder / f"changes/{self.version}.parquet", schema()) as writer:
+            comparison = Comparison(writer, tally, self.areas, counted, first=before is None)
             for place, entry in enumerate(self.entries):
-                was = old_place.get(entry.roster)
+                was = old_place.pop(entry.roster, None)
                 live = now.live(place)
-                live_before = np.zeros(entry.households, dtype=bool)
-                if before is not None and was is not None:
-                    seen.add(was)
-                    live_before = before.live(was)
-                asked = set(self.targets) if place in fresh or entry.words is None else again.of(place_of[now.roster(place).area])
-                words_before = None
-                if was is not None and before is not None and (asked or (live_before & ~live).any() or not from_before):
-                    words_before = self._old_words(before, was)
+                live_before = np.zeros_like(live) if before is None or was is None else before.live(was)
+                asked = set(self.targets)
+                if place not in fresh and entry.words is not None:
+                    asked = again.of(place_of[now.roster(place).area])
+                earlier = None
+                if before is not None and was is not None and (asked or not counted or (live != live_before).any()):
+                    earlier = self._old_words(before, was)
+                words = earlier
                 if asked:
-                    words = self._words(now, place, entry, asked, places, place_of, words_before)
+                    words = self._words(self._segment(now, place, places, place_of, asked), asked, earlier)
                     name = f"words/{self.version}-{place}.words"
                     write_words(self.folder / name, words)
                     self.entries[place] = replace(entry, words=name)
                     judged += entry.households
-                elif words_before is not None:
-                    words = words_before
-                elif not from_before or (live & ~live_before).any():
-                    words = now.words(place)
-                else:
-                    words = None
-                self._compare(writer, tally, now, place, (live, live_before), (words, words_before), asked, from_before, left, came)
+                comparison.part(now, place, (live, live_before), (words, earlier))
                 done += entry.households
                 self._tell("比对判断", done, total)
-            if before is not None:
-                for was in range(len(before.entries)):
-                    if was not in seen:
-                        live_before = before.live(was)
-                        rows = np.flatnonzero(live_before)
-                        if len(rows):
-                            gone = _subjects(before, was, self._old_words(before, was), rows)
-                            left.append(gone)
-                            if from_before:
-                                for each in gone:
-                                    tally.count(each, -1)
-            for person, place in ((True, 0), (False, 1)):
-                none = _nobody()
-                earlier = Subjects.joined([none, *(each[place] for each in left)])
-                later = Subjects.joined([none, *(each[place] for each in came)])
-                subjects, held, _ = matched(earlier, later)
-                write_changes(writer, tally, self.areas, subjects, held, person=person)
+            for was in old_place.values():
+                if before is not None and (rows := np.flatnonzero(before.live(was))).size:
+                    comparison.left(subjects_of(before, was, self._old_words(before, was), rows))
+            comparison.finish()
             self._dropped(writer, before)
         self._write_summary(tally)
         return judged
@@ -352,7 +326,10 @@ class Run:
             last is None
             or last["as_of"] != self.as_of.isoformat()
             or tuple(last["targets"]) != self.targets
-            or (last["book"] != self.book.fingerprint and (self.old_book is None or last["book"] != self.old_book.fingerprint))
+            or (
+                last["book"] != self.book.fingerprint
+                and (self.old_book is None or last["book"] != self.old_book.fingerprint)
+            )
         ):
             return _Again([everything] * len(places))
         earlier = Coverage(last["coverage"], self.as_of)
@@ -376,30 +353,44 @@ class Run:
         words = before.words(was)
         return Verdicts(
             self.targets,
-            *(
-                moved_bits(getattr(words, name), words.targets, self.targets)
-                for name in ("person_holds", "person_untold", "household_holds", "household_untold")
-            ),
+            *(moved_bits(getattr(words, name), words.targets, self.targets) for name in WORDS),
         )
 
-    def _words(
-        self,
-        now: State,
-        place: int,
-        entry: Entry,
-        asked: set[str],
-        places: list[str],
-        place_of: Array,
-        words_before: Verdicts | None,
-    ) -> Verdicts:
-        """A part judged; of targets that are not asked the old bits stay."""
-        targets = [name for name in self.targets if name in asked]
-        roster = now.roster(place)
-        distinct, area = np.unique(place_of[roster.area], return_inverse=True)
+    def _segment(self, now: State, place: int, places: list[str], place_of: Array, asked: set[str]) -> Segment:
+        """A part with the columns that the asked targets need, its divisions told as places of the law."""
+        distinct, area = np.unique(place_of[now.roster(place).area], return_inverse=True)
         areas = [places[each] for each in distinct.tolist()]
-        names = columns_needed(self.book, self.book.inputs_for(targets, self.as_of, areas))
-        segment = now.segment(place, areas, {entity: set(found) for entity, found in names.items()})
+        names = columns_needed(self.book, self.book.inputs_for(sorted(asked), self.as_of, areas))
+        segment = now.segment(place, areas, names)
         segment.area = area.astype(np.int32)
+        self._alike(segment, names)
+        return segment
+
+    def _alike(self, segment: Segment, names: Mapping[Entity, set[str]]) -> None:
+        """Give a part the columns that any part has, in the widest kind any has, so that all parts are judged by one program."""
+        if self._kinds is None:
+            self._kinds = {}
+            for name in {entry.columns for entry in self.entries if entry.columns}:
+                columns = Columns(self.folder / name)
+                for each in columns.names():
+                    kind = columns.kind(each)
+                    if each not in self._kinds or kind.itemsize > self._kinds[each].itemsize:
+                        self._kinds[each] = kind
+        for entity, table, length in (
+            (Entity.PERSON, segment.person, segment.persons),
+            (Entity.HOUSEHOLD, segment.household, segment.households),
+        ):
+            for name in names[entity]:
+                kind = self._kinds.get(f"{entity.value}/{name}")
+                if kind is None:
+                    continue
+                table[name] = (
+                    widened(table[name], kind) if name in table else np.full(length, nothing(kind), dtype=kind)
+                )
+
+    def _words(self, segment: Segment, asked: set[str], earlier: Verdicts | None) -> Verdicts:
+        """A part judged; of targets that are not asked the bits of ``earlier`` stay."""
+        targets = [name for name in self.targets if name in asked]
         found = judge_in_pieces(
             self.book,
             segment,
@@ -410,63 +401,17 @@ class Run:
             compiled=self.compiled,
             budget=self.budget,
         )
-        if len(targets) == len(self.targets):
+        if earlier is None or len(targets) == len(self.targets):
             return found
-        old = words_before if words_before is not None else now.words(place)
         kept = np.uint64(sum(1 << bit for bit, name in enumerate(self.targets) if name not in asked))
         return Verdicts(
             self.targets,
             *(
-                (getattr(old, name) & kept) | moved_bits(getattr(found, name), targets, self.targets)
-                for name in ("person_holds", "person_untold", "household_holds", "household_untold")
+                (getattr(earlier, name).astype(np.uint64) & kept)
+                | moved_bits(getattr(found, name), targets, self.targets)
+                for name in WORDS
             ),
         )
-
-    def _compare(
-        self,
-        writer: Any,
-        tally: Tally,
-        now: State,
-        place: int,
-        lives: tuple[Array, Array],
-        words: tuple[Verdicts | None, Verdicts | None],
-        asked: set[str],
-        from_before: bool,
-        left: list[tuple[Subjects, Subjects]],
-        came: list[tuple[Subjects, Subjects]],
-    ) -> None:
-        """A part's words against the same part's before; households that came or left are put aside to be matched."""
-        live, live_before = lives
-        after, before = words
-        both = np.flatnonzero(live & live_before)
-        if asked and len(both) and after is not None and before is not None:
-            for position, (later, earlier) in enumerate(
-                zip(_subjects(now, place, after, both), _subjects(now, place, before, both), strict=True)
-            ):
-                write_changes(writer, tally, self.areas, later, earlier.holds, person=position == 0)
-                tally.count(later, 1)
-                if from_before:
-                    tally.count(earlier, -1)
-        elif not from_before and len(both) and after is not None:
-            for each in _subjects(now, place, after, both):
-                tally.count(each, 1)
-        arrived, gone = np.flatnonzero(live & ~live_before), np.flatnonzero(live_before & ~live)
-        if len(arrived) and after is not None:
-            new = _subjects(now, place, after, arrived)
-            for each in new:
-                tally.count(each, 1)
-            if self.before is None:
-                for position, each in enumerate(new):
-                    nothing_held = np.zeros(len(each.slots), dtype=np.uint64)
-                    write_changes(writer, tally, self.areas, each, nothing_held, person=position == 0)
-            else:
-                came.append(new)
-        if len(gone) and before is not None:
-            old = _subjects(now, place, before, gone)
-            left.append(old)
-            if from_before:
-                for each in old:
-                    tally.count(each, -1)
 
     def _dropped(self, writer: Any, before: State | None) -> None:
         """Targets that are watched no more: what held is cleared."""
@@ -475,26 +420,22 @@ class Run:
         dropped = tuple(name for name in self.last["targets"] if name not in self.targets)
         if not dropped:
             return
-        counties = sorted({county_of(code) for code in self.areas})
-        where = {code: at for at, code in enumerate(counties)}
-        own = tuple(self.book.entity_of(name) is Entity.PERSON for name in dropped)
-        tally = Tally(counties, np.array([where[county_of(code)] for code in self.areas]), dropped, own)
+        tally = self._tally(dropped, [name in self.last["of_persons"] for name in dropped])
         for was in range(len(before.entries)):
             words = before.words(was)
             moved = Verdicts(
                 dropped,
-                *(
-                    moved_bits(getattr(words, name), words.targets, dropped)
-                    for name in ("person_holds", "person_untold", "household_holds", "household_untold")
-                ),
+                *(moved_bits(getattr(words, name), words.targets, dropped) for name in WORDS),
             )
-            for position, each in enumerate(_subjects(before, was, moved, np.flatnonzero(before.live(was)))):
+            for position, each in enumerate(subjects_of(before, was, moved, np.flatnonzero(before.live(was)))):
                 none = np.zeros(len(each.slots), dtype=np.uint64)
-                write_changes(writer, tally, self.areas, replace(each, holds=none, untold=none), each.holds, person=position == 0)
+                write_changes(
+                    writer, tally, self.areas, replace(each, holds=none, untold=none), each.holds, person=position == 0
+                )
 
     # ── counts ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _summary_before(self, tally: Tally) -> bool:
+    def _counts_before(self, tally: Tally) -> bool:
         """Take over the last run's counts, where they are of the same targets; False: everything is counted anew."""
         last = self.last
         if last is None or tuple(last["targets"]) != self.targets or self.before is None:
@@ -511,6 +452,13 @@ class Run:
             tally.untold[county[code], target[name]] = untold
         return True
 
+    def _tally(self, targets: tuple[str, ...], of_persons: Sequence[bool]) -> Tally:
+        """An empty tally of these targets by county."""
+        counties = sorted({county_of(code) for code in self.areas})
+        place = {code: at for at, code in enumerate(counties)}
+        county = np.array([place[county_of(code)] for code in self.areas], dtype=np.int64)
+        return Tally(counties, county, targets, tuple(of_persons))
+
     def _write_summary(self, tally: Tally) -> None:
         """Counts by county and target; lines of zeros are left out."""
         import pyarrow as pa
@@ -524,11 +472,13 @@ class Run:
             "target": pa.array([tally.targets[each] for each in target.tolist()], type=pa.string()),
         }
         columns |= {name: pa.array(each[county, target]) for name, each in counts.items()}
-        table = pa.table(columns)
+        about = {"as_of": self.as_of.isoformat(), "version": str(self.version)}
+        table = pa.table(columns).replace_schema_metadata(about)
         with store_files.written_table(self.folder / f"changes/{self.version}-summary.parquet", table.schema) as writer:
             writer.write_table(table)
         self._counts = {
-            name: {key: int(each[:, bit].sum()) for key, each in counts.items()} for bit, name in enumerate(tally.targets)
+            name: {key: int(each[:, bit].sum()) for key, each in counts.items()}
+            for bit, name in enumerate(tally.targets)
         }
 
 
@@ -568,38 +518,3 @@ def _touched_rows(state: State, place: int, persons: Array, homes: Array, live: 
             rows = np.flatnonzero(slots[at] == numbers)
         touched[np.searchsorted(roster.offsets, rows, side="right") - 1 if own else rows] = True
     return np.flatnonzero(touched & live)
-
-
-def _subjects(state: State, place: int, words: Verdicts, rows: Array) -> tuple[Subjects, Subjects]:
-    """The persons and the households at these rows of a part, with their words."""
-    roster = state.roster(place)
-    if len(rows) == roster.households:
-        members: Any = slice(None)
-        rows_of: Any = slice(None)
-        household_of = roster.household_of
-    else:
-        members, rows_of = roster.members(rows), rows
-        household_of = np.repeat(rows, roster.sizes[rows])
-    return (
-        Subjects(
-            roster.slots[members],
-            roster.person_ids[members],
-            roster.household_ids[household_of],
-            roster.area[household_of],
-            words.person_holds[members],
-            words.person_untold[members],
-        ),
-        Subjects(
-            roster.homes[rows_of],
-            roster.household_ids[rows_of],
-            roster.household_ids[rows_of],
-            roster.area[rows_of],
-            words.household_holds[rows_of],
-            words.household_untold[rows_of],
-        ),
-    )
-
-
-def _nobody() -> Subjects:
-    whole, words = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.uint64)
-    return Subjects(whole.astype(np.int32), whole, whole, whole.astype(np.int32), words, words)

@@ -123,10 +123,12 @@ class History:
 
     @classmethod
     def none(cls) -> History:
+        """No facts."""
         empty = np.empty(0, dtype=np.int64)
         return cls(empty, empty, empty, empty)
 
     def only(self, mask: Array) -> History:
+        """The facts of a mask."""
         return self if mask.all() else History(self.subject[mask], self.value[mask], self.start[mask], self.end[mask])
 
     def firsts(self) -> Array:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import csv
 import io
-import time
+import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import fields
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,19 +19,17 @@ from typing import Any
 import numpy as np
 
 from shouwang.engine.book import Book
-from shouwang.engine.compare import linking, store_files
-from shouwang.engine.compare.column_files import Columns, write_columns
+from shouwang.engine.compare import store_files
 from shouwang.engine.compare.covering import Coverage
-from shouwang.engine.compare.linking import Receipt, link_file, link_rest, read_fact_file
+from shouwang.engine.compare.linking import FactFile, Receipt, link_file, read_fact_file
 from shouwang.engine.compare.number_files import NumberFiles
 from shouwang.engine.compare.registering import Registering, RegisterReceipt
 from shouwang.engine.compare.rosters import PART, Progress, RegisterFolder
 from shouwang.engine.compare.running import Run, RunReport
 from shouwang.engine.compare.store_files import StoreError, only_writer
-from shouwang.engine.compare.versions import Entry, Manifests, State, areas_of, kept_entries
-from shouwang.engine.frame import Array
+from shouwang.engine.compare.versions import Entry, Manifests, State, areas_of, kept_entries, wide
 from shouwang.engine.inputs import ItemSpec
-from shouwang.engine.packed import Segment, Verdicts, nothing
+from shouwang.engine.packed import Segment, Verdicts
 from shouwang.engine.parameter_csv import read_assertions
 from shouwang.engine.parameters import COLUMNS, Assertion, ParameterTable
 from shouwang.engine.rule import Entity
@@ -71,7 +69,7 @@ class Store:
         What nobody had of earlier deliveries is tried again against the new register.
         """
         with self._writing("open") as (version, manifest):
-            folder = RegisterFolder(register)
+            folder = RegisterFolder(version_of(register))
             registering = Registering(self.folder, version, manifest, folder, budget=budget, progress=progress)
             changed = registering.perform()
             if changed:
@@ -92,42 +90,95 @@ class Store:
 
         A delivery that is linked already is not linked twice. Raises StoreError (中文).
         """
+        wanted = [(path, replaces)]
+        return self.link_all(wanted, items=items, budget=budget, threads=threads, progress=progress)[0]
+
+    def link_all(
+        self,
+        wanted: Sequence[tuple[Path, str | None]],
+        *,
+        gone: Collection[str] = (),
+        items: Mapping[str, ItemSpec] | None = None,
+        budget: int = NORMAL,
+        threads: int = 2,
+        progress: Progress | None = None,
+    ) -> list[Receipt]:
+        """Link deliveries in one version, each with the delivery it replaces (None: none), and withdraw those ``gone``.
+
+        Deliveries that are linked already stay. Raises StoreError (中文), and then nothing has happened.
+        """
         with self._writing("link") as (version, manifest):
             self._need_register(manifest)
-            file = read_fact_file(path, items)
-            kept = [each for each in manifest["deliveries"] if each["delivery"] != replaces]
-            if replaces is not None and len(kept) == len(manifest["deliveries"]):
-                if not any(each["delivery"] == file.delivery for each in kept):
-                    raise StoreError(f"没有交付 {replaces}，不能更正它；已关联的交付见 shouwang nation status")
-            for each in kept:
-                if each["delivery"] == file.delivery:
-                    if (each["feed"], each["period"], each["rows"]) != (file.feed, file.period, file.rows):
-                        raise StoreError(
-                            f"交付 {file.delivery} 已关联，而 {path.name} 与它不同：更正请用 --replaces {file.delivery}"
-                        )
-                    return Receipt(**{**each["receipt"], "already": True})
-            index = NumberFiles(self.folder / manifest["indexes"][file.number])
-            slots = manifest["homes"] if file.subject is Entity.HOUSEHOLD else manifest["slots"]
-            target = self.folder / "linked" / f"{version}"
-            receipt, files = link_file(file, index, slots, target, budget=budget, threads=threads, progress=progress)
-            delivery = {
-                "delivery": file.delivery,
-                "feed": file.feed,
-                "period": file.period,
-                "area_code": file.area_code,
-                "cadence": file.cadence,
-                "number": file.number,
-                "rows": file.rows,
-                "linked": [f"linked/{name}" for name in files if name.endswith(".linked")],
-                "unmatched": next((f"linked/{name}" for name in files if name.endswith(".unmatched")), None),
-                "refused": next((f"linked/{name}" for name in files if name.endswith(".parquet")), None),
-                "receipt": {each.name: getattr(receipt, each.name) for each in fields(Receipt)},
-            }
-            withdrawn = [each for each in manifest["withdrawn"] if each != file.delivery]
-            if replaces is not None and replaces != file.delivery:
-                withdrawn.append(replaces)
-            self._commit(version, manifest, "link", deliveries=[*kept, delivery], withdrawn=withdrawn)
-            return receipt
+            kept = {each["delivery"]: each for each in manifest["deliveries"]}
+            withdrawn = list(manifest["withdrawn"])
+            indexes: dict[str, NumberFiles] = {}
+            receipts = []
+            for number, (path, replaces) in enumerate(wanted):
+                file = read_fact_file(path, items)
+                already = self._already(kept, file, replaces, withdrawn)
+                if already is not None:
+                    receipts.append(already)
+                    continue
+                if replaces is not None:
+                    kept.pop(replaces, None)
+                    withdrawn.append(replaces)
+                if file.number not in indexes:
+                    indexes[file.number] = NumberFiles(self.folder / manifest["indexes"][file.number])
+                slots = manifest["homes"] if file.subject is Entity.HOUSEHOLD else manifest["slots"]
+                receipt, files = link_file(
+                    file,
+                    indexes[file.number],
+                    slots,
+                    self.folder / "linked" / f"{version}-{number}",
+                    budget=budget,
+                    threads=threads,
+                    progress=progress,
+                )
+                kept[file.delivery] = _delivery(file, receipt, files)
+                receipts.append(receipt)
+            withdrawn += [each for each in gone if kept.pop(each, None) is not None]
+            deliveries = list(kept.values())
+            if deliveries != manifest["deliveries"]:
+                withdrawn = [each for each in dict.fromkeys(withdrawn) if each not in kept]
+                self._commit(version, manifest, "link", deliveries=deliveries, withdrawn=withdrawn)
+            return receipts
+
+    def link_register(
+        self,
+        register: Path,
+        *,
+        items: Mapping[str, ItemSpec] | None = None,
+        budget: int = NORMAL,
+        progress: Progress | None = None,
+    ) -> list[Receipt]:
+        """Link the facts that a register folder brings beside its people, as its ``manifest.json`` lists them, in one version.
+
+        A file that replaces an earlier one of the register does so here; deliveries that the folder says are gone are
+        withdrawn.
+        """
+        folder = version_of(register)
+        try:
+            listed = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        except FileNotFoundError as error:
+            raise StoreError(f"{folder} 里没有 manifest.json：它不是带事实的登记册文件夹") from error
+        files = [(name, each) for county in listed["counties"].values() for name, each in county["files"].items()]
+        wanted = [(folder / name, each["replaces"]) for name, each in sorted(files, key=lambda pair: pair[0])]
+        return self.link_all(wanted, gone=listed["gone"], items=items, budget=budget, progress=progress)
+
+    def _already(
+        self, kept: Mapping[str, Any], file: FactFile, replaces: str | None, withdrawn: Collection[str]
+    ) -> Receipt | None:
+        """The receipt of a delivery that is linked already. Raises StoreError where another one has its name."""
+        if replaces is not None and replaces not in kept and replaces not in withdrawn and file.delivery not in kept:
+            raise StoreError(f"没有交付 {replaces}，不能更正它；已关联的交付见 shouwang nation status")
+        each = kept.get(file.delivery)
+        if each is None or replaces == file.delivery:
+            return None
+        if (each["feed"], each["period"], each["rows"]) != (file.feed, file.period, file.rows):
+            raise StoreError(
+                f"交付 {file.delivery} 已关联，而 {file.path.name} 与它不同：更正请用 --replaces {file.delivery}"
+            )
+        return Receipt(**{**each["receipt"], "already": True})
 
     def withdraw(self, delivery: str) -> None:
         """Take a delivery back; from the next run on it never was. Raises StoreError where there is none of that name."""
@@ -214,9 +265,7 @@ class Store:
         if not manifest["register"]:
             raise StoreError("库里还没有登记册：请先执行 shouwang nation open … --register 登记册文件夹")
 
-    def _commit(
-        self, version: int, manifest: Mapping[str, Any], verb: str, **changed: object
-    ) -> None:
+    def _commit(self, version: int, manifest: Mapping[str, Any], verb: str, **changed: object) -> None:
         self.versions.commit(version, {**manifest, **changed, "verb": verb})
         self.versions.tidy(version)
 
@@ -354,7 +403,11 @@ class View:
         """The parts without facts, and their words, live households only."""
         none: dict[Entity, set[str]] = {Entity.PERSON: set(), Entity.HOUSEHOLD: set()}
         for place in range(len(self.state.entries)):
-            segment, words, live = self.state.segment(place, self.areas, none), self.state.words(place), self.state.live(place)
+            segment, words, live = (
+                self.state.segment(place, self.areas, none),
+                self.state.words(place),
+                self.state.live(place),
+            )
             if not live.all():
                 rows = np.flatnonzero(live)
                 members = self.state.roster(place).members(rows)
@@ -366,7 +419,7 @@ class View:
                     words.household_holds[rows],
                     words.household_untold[rows],
                 )
-            yield segment, words
+            yield segment, wide(words)
 
     def household(self, household_id: int) -> Segment | None:
         """One household of the state with all its columns; None where it is not in it."""
@@ -390,6 +443,29 @@ def _empty() -> dict[str, Any]:
         "entries": [],
         "gone": None,
         "run": None,
+    }
+
+
+def version_of(register: Path) -> Path:
+    """The register folder itself: the version that a folder of versions names in its CURRENT."""
+    pointer = register / "CURRENT"
+    return register / pointer.read_text(encoding="utf-8").strip() if pointer.exists() else register
+
+
+def _delivery(file: FactFile, receipt: Receipt, files: Sequence[str]) -> dict[str, Any]:
+    """A delivery as a manifest keeps it."""
+    return {
+        "delivery": file.delivery,
+        "feed": file.feed,
+        "period": file.period,
+        "area_code": file.area_code,
+        "cadence": file.cadence,
+        "number": file.number,
+        "rows": file.rows,
+        "linked": [f"linked/{name}" for name in files if name.endswith(".linked")],
+        "unmatched": next((f"linked/{name}" for name in files if name.endswith(".unmatched")), None),
+        "refused": next((f"linked/{name}" for name in files if name.endswith(".parquet")), None),
+        "receipt": {each.name: getattr(receipt, each.name) for each in fields(Receipt)},
     }
 
 

@@ -26,7 +26,7 @@ from shouwang.engine.rule import Entity
 
 FORM = 1
 FOLDERS = ("areas", "indexes", "linked", "rosters", "columns", "words", "changes", "parameters", "gone")
-_WORDS = ("person_holds", "person_untold", "household_holds", "household_untold")
+WORDS = ("person_holds", "person_untold", "household_holds", "household_untold")
 _KINDS = (np.uint8, np.uint16, np.uint32, np.uint64)
 
 
@@ -228,15 +228,20 @@ def write_words(path: Path, words: Verdicts) -> None:
     kind = next(each for each in _KINDS if len(words.targets) <= np.iinfo(each).bits)
     with store_files.written(path) as file:
         writer = ColumnsWriter(file)
-        for name in _WORDS:
+        for name in WORDS:
             writer.compressed(name, getattr(words, name).astype(kind))
         writer.finish({"targets": list(words.targets)})
 
 
 def read_words(path: Path) -> Verdicts:
-    """Read words as 64 bits each."""
+    """Read words as they are kept: unsigned numbers of as many bits as the targets need."""
     columns = Columns(path)
-    return Verdicts(tuple(columns.about["targets"]), *(columns[name].astype(np.uint64) for name in _WORDS))
+    return Verdicts(tuple(columns.about["targets"]), *(columns[name] for name in WORDS))
+
+
+def wide(words: Verdicts) -> Verdicts:
+    """The words as 64 bits each."""
+    return Verdicts(words.targets, *(getattr(words, name).astype(np.uint64, copy=False) for name in WORDS))
 
 
 def kept_entries(entries: Sequence[Entry]) -> list[dict[str, Any]]:

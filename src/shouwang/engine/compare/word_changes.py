@@ -47,7 +47,7 @@ def moved_bits(words: Array, old: Sequence[str], new: Sequence[str]) -> Array:
     found = np.zeros(len(words), dtype=np.uint64)
     for bit, name in enumerate(new):
         if name in place:
-            found |= (words >> np.uint64(place[name]) & np.uint64(1)) << np.uint64(bit)
+            found |= (words.astype(np.uint64) >> np.uint64(place[name]) & np.uint64(1)) << np.uint64(bit)
     return found
 
 
@@ -65,7 +65,12 @@ class Subjects:
     def only(self, mask: Array) -> Subjects:
         """The subjects of a mask or of rows."""
         return Subjects(
-            self.slots[mask], self.ids[mask], self.households[mask], self.area[mask], self.holds[mask], self.untold[mask]
+            self.slots[mask],
+            self.ids[mask],
+            self.households[mask],
+            self.area[mask],
+            self.holds[mask],
+            self.untold[mask],
         )
 
     @staticmethod
@@ -100,30 +105,25 @@ class Tally:
         self.untold += sign * bits_by_group(subjects.untold, county, len(self.counties), bits)
 
 
-def matched(before: Subjects, after: Subjects) -> tuple[Subjects, Array, Array]:
-    """Everybody in either, once, as they are now (or were last, with no words now), and their words before.
-
-    Returns subjects with the words of ``after``, and holds and untold of ``before`` (0 for who was not there).
-    """
+def matched(before: Subjects, after: Subjects) -> tuple[Subjects, Array]:
+    """Everybody in either, once, as they are now (or were last, with no words now), and what held of them before."""
     order = np.argsort(before.slots, kind="stable")
     slots = before.slots[order]
     places = np.searchsorted(slots, after.slots)
     there = places < len(slots)
     there[there] = slots[places[there]] == after.slots[there]
     rows = order[places[there]]
-    holds, untold = np.zeros(len(after.slots), dtype=np.uint64), np.zeros(len(after.slots), dtype=np.uint64)
-    holds[there], untold[there] = before.holds[rows], before.untold[rows]
+    holds = np.zeros(len(after.slots), dtype=np.uint64)
+    holds[there] = before.holds[rows]
     left = np.ones(len(before.slots), dtype=bool)
     left[rows] = False
     gone = before.only(left)
     none = np.zeros(len(gone.slots), dtype=np.uint64)
     all_of = Subjects.joined([after, Subjects(gone.slots, gone.ids, gone.households, gone.area, none, none)])
-    return all_of, np.concatenate((holds, gone.holds)), np.concatenate((untold, gone.untold))
+    return all_of, np.concatenate((holds, gone.holds))
 
 
-def write_changes(
-    writer: Any, tally: Tally, areas: Sequence[str], now: Subjects, held: Array, *, person: bool
-) -> None:
+def write_changes(writer: Any, tally: Tally, areas: Sequence[str], now: Subjects, held: Array, *, person: bool) -> None:
     """Write the changes of subjects against the words they held before, and count them. Rows: by target, then as they come."""
     import pyarrow as pa
 
@@ -135,15 +135,15 @@ def write_changes(
     for bit, target in enumerate(tally.targets):
         if tally.own[bit] is not person:
             continue
-        is_now, is_unclear, was = ((each >> np.uint64(bit) & np.uint64(1)).astype(bool) for each in (after, unclear, before))
+        is_now, is_unclear, was = (
+            (each >> np.uint64(bit) & np.uint64(1)).astype(bool) for each in (after, unclear, before)
+        )
         masks = {RAISED: is_now & ~was, CLEARED: was & ~is_now & ~is_unclear, UNTOLD: was & is_unclear}
         for change, mask in masks.items():
             chosen = rows[mask]
             if not len(chosen):
                 continue
-            tally.changes[change][:, bit] += np.bincount(
-                tally.county[now.area[chosen]], minlength=len(tally.counties)
-            )
+            tally.changes[change][:, bit] += np.bincount(tally.county[now.area[chosen]], minlength=len(tally.counties))
             codes, where = np.unique(now.area[chosen], return_inverse=True)
             named = pa.array([areas[each] for each in codes.tolist()], type=pa.string())
             ids = pa.array(now.ids[chosen]) if person else pa.nulls(len(chosen), pa.int64())
