@@ -19,8 +19,7 @@ from typing import Any
 
 import numpy as np
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "src")]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bench.limits import Limits, floor_of, measure
 from bench.measured import THREADS, Stage, lines_kept, load_now, read_through, run_stage, size_of
 from bench.nation_data import AS_OF, MORE_SHARES, Nation, nation
@@ -92,9 +91,9 @@ def compare(made: Nation, name: str, budget: int, feeds: Sequence[Path], targets
             rows += store.link(path).rows
     with Stage() as running:
         report = store.run(book, AS_OF, table, targets, budget=budget)
-    both = {
-        key: round(linking.figures[key] + running.figures[key], 2) for key in ("wall_s", "cpu_s", "written_mb")
-    } | {key: max(linking.figures[key], running.figures[key]) for key in ("peak_mib", "own_peak_mib")}
+    both = {key: round(linking.figures[key] + running.figures[key], 2) for key in ("wall_s", "cpu_s", "written_mb")} | {
+        key: max(linking.figures[key], running.figures[key]) for key in ("peak_mib", "own_peak_mib")
+    }
     seconds = {stage: round(spent, 2) for stage, spent in report.seconds.items()}
     return both | {
         "rows": rows,

@@ -18,8 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "src")]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bench import comparison
 from bench.comparison import BUDGET, EXACT_UNTIL, Figures, register, sql, store_of
 from bench.measured import THREADS, Stage, lines_kept, lines_of, load_now, read_through, run_stage, size_of
@@ -157,7 +156,9 @@ def measured(made: Nation, words: Sequence[str]) -> int:
                     expected = run_stage(here, f"whole:{share}:{day}", *words)
                     found["equal"] = all(found[key] == expected[key] for key in ("holds", "untold"))
                     wrong += not found["equal"]
-                over = {f"over_sql_{unit[:-2]}": float(f"{found[unit] / query[unit]:.3g}") for unit in ("wall_s", "cpu_s")}
+                over = {
+                    f"over_sql_{unit[:-2]}": float(f"{found[unit] / query[unit]:.3g}") for unit in ("wall_s", "cpu_s")
+                }
                 tell(head | {"side": "ours", "day": day, "share": float(share), **found, **over, "load": load_now()})
             tell(head | {"side": "fit", "day": day, **fitted(points, "wall_s"), **fitted(points, "cpu_s")})
     return wrong

@@ -28,13 +28,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "src")]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from shouwang.engine.frame import Array
 from shouwang.lib.dates import day_number
 from shouwang.synth.calibration import DISABILITY_GRADE_SHARES, DISABILITY_KIND_WEIGHTS, LOW_INCOME_COMPOSITION
 from shouwang.synth.country import COUNTY_PEOPLE, TOWNSHIPS, VILLAGES, county_code
 from shouwang.synth.households import HEAD, draw_people
+
+ROOT = Path(__file__).resolve().parents[1]
 
 AS_OF = date(2026, 11, 10)
 NEXT_DAY = date(2026, 11, 11)
@@ -160,17 +161,17 @@ def nation(people: int, keep: Path | None = None) -> Nation:
     shutil.rmtree(folder, ignore_errors=True)
     began, spent = time.perf_counter(), time.process_time()
     births, households, counts = write_register(people, folder)
-    for name in SHARES:
-        counts[name] = write_feed(name, births, folder / "feeds" / f"{name}.parquet", share=SHARES[name], day=None)
+    for name, share in SHARES.items():
+        counts[name] = write_feed(name, births, folder / "feeds" / f"{name}.parquet", share=share, day=None)
     for name, share in MORE_SHARES.items():
         counts[name] = write_feed(name, births, folder / "more" / f"{name}.parquet", share=share, day=None)
     counts["disaster"] = write_disasters(households, folder / "more" / "disaster.parquet")
-    for number, (share, part) in enumerate(CHANGES.items(), start=1):
-        there = folder / "changes" / share
-        for name in SHARES:
+    for number, (named, part) in enumerate(CHANGES.items(), start=1):
+        there = folder / "changes" / named
+        for name, usual in SHARES.items():
             path = there / f"{name}.parquet"
-            counts[f"{share} {name}"] = write_feed(name, births, path, share=SHARES[name] * part, day=number)
-        counts[f"{share} register"] = write_changed_register(people, there / "register-persons.parquet", part, number)
+            counts[f"{named} {name}"] = write_feed(name, births, path, share=usual * part, day=number)
+        counts[f"{named} register"] = write_changed_register(people, there / "register-persons.parquet", part, number)
     size = sum(path.stat().st_size for path in folder.rglob("*.parquet"))
     told = {
         "fingerprint": print_of,
@@ -192,7 +193,9 @@ def write_register(people: int, folder: Path) -> tuple[Array, int, dict[str, int
     files = {
         "persons": Writer(register / "persons.parquet"),
         "households": Writer(register / "households.parquet"),
-        "register-persons": Writer(folder / "feeds" / "register-persons.parquet", **told_of("register", "base-persons")),
+        "register-persons": Writer(
+            folder / "feeds" / "register-persons.parquet", **told_of("register", "base-persons")
+        ),
         "register-households": Writer(
             folder / "feeds" / "register-households.parquet", **told_of("register", "base-households")
         ),
@@ -313,7 +316,7 @@ def part_columns(part: dict[str, Array], first: int, first_household: int, first
 def write_feed(name: str, births: Array, path: Path, *, share: float, day: int | None) -> int:
     """Write one delivery of ``share`` rows a person; ``day`` None is the base, else the rows began lately."""
     people = len(births)
-    rows = round(people * share)
+    rows = max(1, round(people * share))
     salt = [*SHARES, *MORE_SHARES].index(name) + 1 + 16 * (day or 0)
     random = np.random.Generator(np.random.PCG64([SEED, salt]))
     file = Writer(path, **told_of(name, "base" if day is None else f"day-{day}"))
@@ -423,7 +426,9 @@ def _disability(random: Random, birth: Array, lately: bool) -> Columns:
     count = len(birth)
     grade = random.choice(4, count, p=np.array(DISABILITY_GRADE_SHARES)) + 1
     weights = np.array(DISABILITY_KIND_WEIGHTS)
-    begun = np.where(random.random(count) < 0.2, _began(random, count, 90, lately), _began(random, count, 3_000, lately))
+    begun = np.where(
+        random.random(count) < 0.2, _began(random, count, 90, lately), _began(random, count, 3_000, lately)
+    )
     begun[random.random(count) < 0.05] = TODAY - 6  # the day on which a round of assessments was written down
     return {
         "true_from": some(begun, pa.int32()),

@@ -14,8 +14,7 @@ from typing import Any
 import duckdb
 import numpy as np
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "src")]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bench.measured import THREADS
 from bench.nation_data import SHARES, Nation
 from bench.nation_plain import LARGE
@@ -154,7 +153,9 @@ def words_in_order(verdicts: Verdicts, targets: Sequence[str] = TARGETS) -> dict
     }
     if tuple(verdicts.targets) == tuple(targets):
         return words
-    return {key: (_moved(pair[0], verdicts, targets), _moved(pair[1], verdicts, targets)) for key, pair in words.items()}
+    return {
+        key: (_moved(pair[0], verdicts, targets), _moved(pair[1], verdicts, targets)) for key, pair in words.items()
+    }
 
 
 def _moved(words: Array, verdicts: Verdicts, targets: Sequence[str]) -> Array:
@@ -193,4 +194,3 @@ def check_of_view(view: Any) -> dict[str, list[int]]:
             holds.add(ids, words[household][0])
             untold.add(ids, words[household][1])
     return {"holds": holds.found, "untold": untold.found}
-

@@ -11,8 +11,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "src")]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bench.nation_data import Nation
 from bench.nation_rules import HOUSEHOLD_RULES, PERSON_RULES
 from shouwang.engine.compare.periods import calendar_year_start, last_full_months, school_year_start
@@ -215,15 +214,12 @@ def whole_query(
     joins = " ".join(f"LEFT JOIN {name} USING ({key})" for name in FEEDS)
     elder = SEVERE_ELDER.format(**values)
     more = f", {mask_of(PERSON_RULES, 0, values, untold=True)} AS untold" if rows else ""
-    listed = "household_row, person_id, mask" + (", untold" if rows else "")
     told = "mask <> 0 OR untold <> 0" if rows else "mask <> 0"
     head = {
         "list": "list({'id': person_id, 'mask': mask}) FILTER (mask <> 0) AS persons",
         "union": "0 AS persons",
     }[form]
-    judged = JUDGED.format(
-        person_mask=mask_of(PERSON_RULES, 0, values), severe_elder=elder, more=more, **values
-    )
+    judged = JUDGED.format(person_mask=mask_of(PERSON_RULES, 0, values), severe_elder=elder, more=more, **values)
     own = mask_of(HOUSEHOLD_RULES, len(PERSON_RULES), values)
     own_untold = f", {mask_of(HOUSEHOLD_RULES, len(PERSON_RULES), values, untold=True)} AS untold" if rows else ""
     chain = f"""WITH {aggregates},

@@ -13,10 +13,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "src")]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bench.measured import FIGURES
 from shouwang.lib.charts import Points, log_lines
+
+ROOT = Path(__file__).resolve().parents[1]
 
 Line = dict[str, Any]
 MEBIBYTES = 1024
@@ -40,7 +41,9 @@ def kept(prefix: str) -> list[Line]:
     return [json.loads(line) for line in texts if line.startswith("{")]
 
 
-def growth(lines: Sequence[Line], named: dict[str, Callable[[Line], bool]], value: Callable[[Line], float]) -> list[Points]:
+def growth(
+    lines: Sequence[Line], named: dict[str, Callable[[Line], bool]], value: Callable[[Line], float]
+) -> list[Points]:
     """Return for each name the pairs of people and figure."""
     found = []
     for label, fits in named.items():
@@ -99,8 +102,18 @@ def main() -> None:
     comparison, changes = kept("comparison"), kept("delta")
     people = "people in the register"
     figures = {
-        "comparison-wall": (compared(comparison, list(COMPARED), "wall_s"), "Full comparison: seconds", people, "seconds, wall"),
-        "comparison-cpu": (compared(comparison, list(COMPARED), "cpu_s"), "Full comparison: CPU", people, "CPU seconds"),
+        "comparison-wall": (
+            compared(comparison, list(COMPARED), "wall_s"),
+            "Full comparison: seconds",
+            people,
+            "seconds, wall",
+        ),
+        "comparison-cpu": (
+            compared(comparison, list(COMPARED), "cpu_s"),
+            "Full comparison: CPU",
+            people,
+            "CPU seconds",
+        ),
         "comparison-memory": (
             compared(comparison, REMEMBERED, "peak_mib", 1 / MEBIBYTES),
             "Full comparison: most memory held, mapped files too",

@@ -127,7 +127,11 @@ def test_equal_ratios_are_equal_distances_and_lines_are_named() -> None:
 def test_names_beside_lines_do_not_run_into_each_other() -> None:
     lines = [charts.Points(str(number), [(1, 1), (10, 5 + number / 100)]) for number in range(5)]
     svg = ET.fromstring(charts.log_lines(lines, title="t", x_label="x", y_label="y"))
-    names = sorted(float(each.get("y")) for each in svg.iter(f"{SVG}text") if each.text in set("01234") and each.get("fill") == charts.INK)
+    names = sorted(
+        float(each.get("y"))
+        for each in svg.iter(f"{SVG}text")
+        if each.text in set("01234") and each.get("fill") == charts.INK
+    )
     assert min(after - before for before, after in itertools.pairwise(names)) >= 14.9
 
 

@@ -123,6 +123,7 @@ def log_lines(lines: Sequence[Points], *, title: str, x_label: str, y_label: str
     low_x, high_x = _decades([x for x, _ in pairs])
     low_y, high_y = _decades([y for _, y in pairs])
     svg = _svg(width, height, title)
+    svg.set("font-family", "sans-serif")  # it is read as a file of its own too
     _text(svg, left, 18, title, fill=INK, font_weight="600")
 
     def x_of(value: float) -> float:
@@ -141,7 +142,7 @@ def log_lines(lines: Sequence[Points], *, title: str, x_label: str, y_label: str
         _text(svg, float(x), top + span_y + 17, _power(power), text_anchor="middle")
     _text(svg, left + span_x / 2, height - 8, x_label, text_anchor="middle")
     _text(svg, 14, top + span_y / 2, y_label, text_anchor="middle", transform=f"rotate(-90 14 {top + span_y / 2:.1f})")
-    named = _apart([y_of(sorted(line.pairs)[-1][1]) for line in lines], 15.0, top, top + span_y)
+    named = _apart([y_of(max(line.pairs)[1]) for line in lines], 15.0, top, top + span_y)
     for number, line in enumerate(lines):
         colour, dash, mark = STROKES[number % len(STROKES)]
         places = [(x_of(x), y_of(y)) for x, y in sorted(line.pairs)]
@@ -168,7 +169,13 @@ def _decades(values: Sequence[float]) -> tuple[int, int]:
 def _power(power: int) -> str:
     """A power of ten as it is read: 0.01, 10, 1,000, 1 M."""
     millions = 6
-    return f"{10 ** (power - millions):,} M" if power >= millions else f"{10**power:,}" if power >= 0 else f"{10.0**power:g}"
+    return (
+        f"{10 ** (power - millions):,} M"
+        if power >= millions
+        else f"{10**power:,}"
+        if power >= 0
+        else f"{10.0**power:g}"
+    )
 
 
 def _apart(places: Sequence[float], least: float, top: float, bottom: float) -> list[float]:
