@@ -241,8 +241,8 @@ def whole(made: Nation, words: Sequence[str], options: argparse.Namespace) -> in
         for name in asked:
             figures[name] = run_stage(here, name, *words)
             tell(head | {"side": "ours", "stage": name, **figures[name], "load": load_now()})
-            if name == "everything":
-                shutil.rmtree(store_of(made, name), ignore_errors=True)
+            if name in {"check-small", "everything"}:
+                shutil.rmtree(store_of(made, name.removeprefix("check-")), ignore_errors=True)
         for name in ("check", "check-small"):
             wrong += figures[name]["holds"] != figures["sql"]["checksum"] or bool(figures[name].get("rows_apart"))
         wrong += figures["again"]["words"] != figures["sql"]["checksum"][0]

@@ -22,8 +22,8 @@ FEEDS = {
         "medical",
         """
     SELECT {key},
-        sum("medical.inpatient_self_paid") FILTER (true_from >= {year} AND true_from <= {day}) AS inpatient,
-        sum("medical.outpatient_cost") FILTER (true_from >= {month} AND true_from < {month_end}) AS outpatient,
+        sum("medical.inpatient_self_paid") FILTER (true_from >= {year} AND true_from <= {day})::BIGINT AS inpatient,
+        sum("medical.outpatient_cost") FILTER (true_from >= {month} AND true_from < {month_end})::BIGINT AS outpatient,
         max(true_from) FILTER ("medical.serious_illness" IS NOT NULL AND true_from <= {day}) AS ill_day,
         bool_or("medical.serious_illness" <> 0) FILTER (true_from <= {day}) AS ill
     FROM {medical} GROUP BY {key}""",
@@ -31,7 +31,7 @@ FEEDS = {
     "pen": (
         "pension",
         """
-    SELECT {key}, sum("pension.monthly") AS pension
+    SELECT {key}, sum("pension.monthly")::BIGINT AS pension
     FROM {pension} WHERE true_from >= {month} AND true_from < {month_end} GROUP BY {key}""",
     ),
     "sch": (
@@ -40,7 +40,7 @@ FEEDS = {
     SELECT {key},
         max(true_from * 16 + "school.stage") AS stage_most, max(true_from * 16 + 15 - "school.stage") AS stage_least,
         max(true_from * 16 + "school.status") AS status_most, max(true_from * 16 + 15 - "school.status") AS status_least,
-        sum("school.self_paid") FILTER (true_from >= {school_year}) AS school_paid
+        sum("school.self_paid") FILTER (true_from >= {school_year})::BIGINT AS school_paid
     FROM {school} WHERE true_from <= {day} GROUP BY {key}""",
     ),
     "dis": (

@@ -133,13 +133,15 @@ def log_lines(lines: Sequence[Points], *, title: str, x_label: str, y_label: str
         return top + span_y * (1 - (math.log10(value) - low_y) / (high_y - low_y))
 
     for power in range(low_y, high_y + 1):
-        y = f"{y_of(10.0**power):.1f}"
-        ET.SubElement(svg, "line", {"x1": f"{left:g}", "x2": f"{left + span_x:g}", "y1": y, "y2": y, "stroke": GRID})
-        _text(svg, left - 6, float(y) + 4, _power(power), text_anchor="end")
+        level = y_of(10.0**power)
+        across = {"x1": f"{left:g}", "x2": f"{left + span_x:g}", "y1": f"{level:.1f}", "y2": f"{level:.1f}"}
+        ET.SubElement(svg, "line", across | {"stroke": GRID})
+        _text(svg, left - 6, level + 4, _power(power), text_anchor="end")
     for power in range(low_x, high_x + 1):
-        x = f"{x_of(10.0**power):.1f}"
-        ET.SubElement(svg, "line", {"x1": x, "x2": x, "y1": f"{top:g}", "y2": f"{top + span_y:g}", "stroke": GRID})
-        _text(svg, float(x), top + span_y + 17, _power(power), text_anchor="middle")
+        place = x_of(10.0**power)
+        upright = {"x1": f"{place:.1f}", "x2": f"{place:.1f}", "y1": f"{top:g}", "y2": f"{top + span_y:g}"}
+        ET.SubElement(svg, "line", upright | {"stroke": GRID})
+        _text(svg, place, top + span_y + 17, _power(power), text_anchor="middle")
     _text(svg, left + span_x / 2, height - 8, x_label, text_anchor="middle")
     _text(svg, 14, top + span_y / 2, y_label, text_anchor="middle", transform=f"rotate(-90 14 {top + span_y / 2:.1f})")
     named = _apart([y_of(max(line.pairs)[1]) for line in lines], 15.0, top, top + span_y)
