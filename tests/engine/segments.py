@@ -18,14 +18,18 @@ BIRTHS = tuple(
     day_number(date(year, month, day))
     for year, month, day in ((2028, 2, 29), (2028, 2, 28), (2027, 2, 28), (2016, 2, 29), (1999, 3, 1), (2000, 12, 31))
 )
+Dice = np.random.Generator
 FAR_BIRTHS = (-(2**31) + 2, 2**31 - 1, day_number(date(1700, 2, 28)), day_number(date(2400, 2, 29)))
 
 
 def random_segment(
     book: Book, areas: list[str], households: int, as_of: date, seed: int, *, far_births: bool = False
 ) -> Segment:
-    """A segment of households of 0 to 6 members (one of 200) in these divisions."""
-    random = np.random.default_rng(seed)
+    """A segment of households of 0 to 6 members (one of 200) in these divisions.
+
+    Which columns there are, and of which kind, is the same for every seed: one program then reads them all.
+    """
+    random, shape = np.random.default_rng(seed), np.random.default_rng(0)
     sizes = random.choice(7, households)
     if households:
         sizes[households // 2] = 200
@@ -35,20 +39,26 @@ def random_segment(
     segment = Segment(areas, area, offsets, np.arange(households), np.arange(persons))
     met = _compared_with(book)
     for spec in book.inputs.values():
-        if form_of(spec) is Form.ALONE or random.random() < 0.1:
+        if form_of(spec) is Form.ALONE or shape.random() < 0.1:
             continue
         own = spec.entity is Entity.PERSON
         columns = segment.person if own else segment.household
         if stored_name(spec) not in columns:
             columns[stored_name(spec)] = _stored(
-                spec, persons if own else households, as_of, met.get(spec.name, []), random, far_births=far_births
+                spec,
+                persons if own else households,
+                as_of,
+                met.get(spec.name, []),
+                (random, shape),
+                far_births=far_births,
             )
     return segment
 
 
 def _stored(
-    spec: InputSpec, length: int, as_of: date, met: list[int], random: np.random.Generator, *, far_births: bool
+    spec: InputSpec, length: int, as_of: date, met: list[int], dice: tuple[Dice, Dice], *, far_births: bool
 ) -> Array:
+    random, shape = dice
     form = form_of(spec)
     if form is Form.BIRTH:
         kind: type = np.int32
@@ -57,10 +67,10 @@ def _stored(
         if far_births:
             values = np.where(random.random(length) < 0.1, random.choice(FAR_BIRTHS, length), values)
     elif form in {Form.SINCE, Form.UNTIL} or spec.is_date:
-        kind = random.choice([np.int32, np.int64])
+        kind = shape.choice([np.int32, np.int64])
         values = day_number(as_of) + random.integers(-800, 800, length)
     else:
-        kind = random.choice(np.array(KINDS))
+        kind = shape.choice(np.array(KINDS))
         ends = np.iinfo(kind)
         near = np.array([each + shift for each in met for shift in (-1, 0, 1)] + [0, 1], dtype=np.int64)
         values = random.choice(near[(near > ends.min + 1) & (near <= ends.max)], length)

@@ -9,7 +9,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from shouwang.engine.backends.columns import evaluate_columns
+from shouwang.engine.backends.evaluate import evaluate_many
 from shouwang.engine.book import Book
 from shouwang.engine.frame import Array, Column, Frame
 from shouwang.engine.parameters import ParameterTable
@@ -111,11 +111,11 @@ def judge_coverage(
 ) -> tuple[dict[str, Array], Frame]:
     """Every scheme's verdicts by its name, and the results as things are (eligibility and amounts)."""
     targets = [name for scheme in schemes for name in (scheme.eligible, scheme.amount) if name]
-    results = evaluate_columns(book, frame, as_of, parameters, targets)
+    results = evaluate_many(book, frame, as_of, parameters, targets)
     easier = None
     if permille:
         asked = [scheme.eligible for scheme in schemes]
-        easier = evaluate_columns(book, eased(frame, eased_inputs, permille), as_of, parameters, asked)
+        easier = evaluate_many(book, eased(frame, eased_inputs, permille), as_of, parameters, asked)
     return {scheme.name: verdicts(book, frame, results, easier, scheme) for scheme in schemes}, results
 
 

@@ -10,12 +10,15 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from shouwang.engine.book import load_book
 from shouwang.engine.compare import linking, number_files, registering, rosters, running
 from shouwang.engine.compare import store as store_module
+from shouwang.engine.compare.judging import standing_targets
 from shouwang.engine.compare.store import Store, open_store
 from shouwang.engine.packed import unpack
 from shouwang.engine.parameters import Assertion
 from shouwang.engine.rule import Entity
+from shouwang.rules.coverage import benefits
 from tests.engine.compare.nation_world import Told, World
 
 AREAS = ["970101001001", "970101001002", "970102001001", "970201001001"]
@@ -124,9 +127,13 @@ def one_life(book, standards, folder: Path, seed: int, *, steps: int, targets, h
             else:
                 area = str(random.choice([AREAS[0], "970102000000", "970000000000"]))
                 days = int(random.integers(1, 400))
-                parameters = standards.overlaid(
-                    [Assertion("notice_days", area, days, "days", date(2030, 1, 1), source="local")]
+                item, per = (
+                    ("notice_days", "days")
+                    if "notice_days" in book.parameter_specs
+                    else ("dibao_rural", "person-month")
                 )
+                changed = [Assertion(item, area, days, per, date(2030, 1, 1), source="local")]
+                parameters = standards.overlaid(changed)
         report = store.run(book, as_of, parameters, targets)
         told = world.told(as_of, parameters, targets)
         if not report.already:
@@ -157,3 +164,14 @@ def test_a_life_of_a_store_says_what_a_plain_telling_says(toyland, standards, tm
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_a_life_in_many_small_parts_says_the_same(toyland, standards, tmp_path, seed):
     one_life(toyland, standards, tmp_path, seed, steps=6, targets=("promoted", "licence_ending"))
+
+
+def test_a_life_under_the_real_law_says_the_same_of_warnings_and_eligibility(tmp_path):
+    law = load_book("shouwang.rules")
+    day = date(2032, 3, 15)
+    targets = standing_targets(law, day, [benefit.scheme for benefit in benefits().values()])
+    assert len(targets) > 30
+    standards = law.table(
+        [Assertion("dibao_rural", "970000000000", 60_000, "person-month", date(2030, 1, 1), source="local")]
+    )
+    one_life(law, standards, tmp_path, 21, steps=3, targets=targets, homes=20)

@@ -14,7 +14,7 @@ import pyarrow as pa
 from shouwang.apps.assessment.evidence import Evidence, named_by, targets_for
 from shouwang.apps.assessment.frames import Snapshot
 from shouwang.apps.assessment.signals import HOLDS, SCHEMA, UNTOLD, SignalTable, sorted_table
-from shouwang.engine.backends.columns import evaluate_columns
+from shouwang.engine.backends.evaluate import evaluate_many
 from shouwang.engine.book import Book
 from shouwang.engine.compare.diff import Difference, Signals, difference, signals_in
 from shouwang.engine.parameters import ParameterTable
@@ -45,7 +45,7 @@ def judge(
     targets = targets_for(book, rules, by_name)
     needed = book.inputs_for(targets, as_of, map(str, np.unique(part.people.area_codes)))
     frame = part.frame(book, as_of, covered_feeds, needed)
-    results = evaluate_columns(book, frame, as_of, parameters, targets)
+    results = evaluate_many(book, frame, as_of, parameters, targets)
     evidence = Evidence(book, frame, results, part.person_ids, parameters, as_of)
     household_of = frame.household_of
     columns: dict[str, list[object]] = {name: [] for name in SCHEMA.names}

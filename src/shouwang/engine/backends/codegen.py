@@ -262,7 +262,7 @@ class _Writer:
         before: list[str] = []
         self._pointers(before, "columns", self.column("stored", leaf), "x")
         self._pointers(before, "columns", self.column("table", leaf), "t")
-        self._pointers(before, "buffers", self.buffer(f"age:{leaf}", 32), "o")
+        self._pointers(before, "buffers", self.buffer(f"age:{leaf}", 16), "o")
         width = source.width
         wide = f"  %w = sext i{width} %v to i64" if width < 64 else "  %w = add i64 %v, 0"
         return f"""
@@ -283,11 +283,11 @@ body:
   %day = sub i64 %w, %low
   %in = icmp ult i64 %day, %days
   %safe = select i1 %in, i64 %day, i64 0
-  %age.at = getelementptr i32, ptr %t, i64 %safe
-  %age = load i32, ptr %age.at, align 4
+  %age.at = getelementptr i16, ptr %t, i64 %safe
+  %age = load i16, ptr %age.at, align 2
   %i = sub i64 %p, %p0
-  %o.to = getelementptr i32, ptr %o, i64 %i
-  store i32 %age, ptr %o.to, align 4
+  %o.to = getelementptr i16, ptr %o, i64 %i
+  store i16 %age, ptr %o.to, align 2
   %p.next = add i64 %p, 1
   %more = icmp slt i64 %p.next, %p1
   br i1 %more, label %body, label %done
@@ -579,7 +579,7 @@ class _Part:
     def _born(self, name: str, source: Source, stored: str, known: str) -> Number:
         """A birth day, or what the table says of it; kinds other than 32 bits were refused or widened before."""
         if source.form == "aged":
-            return Number(self.buffered(f"age:{name}", 32), known, 32, *bounds_of(32))
+            return Number(self.buffered(f"age:{name}", 16), known, 16, *bounds_of(16))
         return Number(stored, known, source.width, *bounds_of(source.width))
 
     # ---- tasks

@@ -15,6 +15,7 @@ import numpy as np
 
 from shouwang.engine.backends import native
 from shouwang.engine.backends.codegen import DAYS, FIRST, Layout, Source, layout_of
+from shouwang.engine.backends.columns import evaluate_columns
 from shouwang.engine.backends.lanes import LANES
 from shouwang.engine.base_columns import base_column
 from shouwang.engine.book import Book
@@ -55,6 +56,10 @@ class Program:
     def is_ready(self, *, on_disk: bool) -> bool:
         """Whether it is in memory, or (if that is asked) kept on disk."""
         return self._code is not None or (on_disk and native.is_kept(self.layout.text, self._folder))
+
+
+_TABLES: dict[tuple[str, date], Array] = {}
+"""The tables of ages of the day last asked for."""
 
 
 class _Programs:
@@ -115,7 +120,7 @@ class Given:
     offsets: Array
     source: Callable[[str], tuple[Source, dict[tuple[str, str], Array]]]
     feeds: Callable[[str], Collection[str]]
-    entities: dict[tuple[str, str], Entity] = field(default_factory=dict)
+    read: dict[str, tuple[Source, dict[tuple[str, str], Array]]] = field(default_factory=dict)
 
 
 def evaluate_compiled(
@@ -126,11 +131,13 @@ def evaluate_compiled(
     targets: Collection[str] | None = None,
     *,
     folder: Path | None = None,
+    only_if_it_pays: bool = False,
 ) -> Frame:
     """Evaluate ``targets`` (None: every rule) as ``columns.evaluate_columns`` does, with the same results.
 
-    ``folder``: where machine code is kept (None: under the user's cache). Raises KeyError for a target that is no rule,
-    NoCompilerError where llvmlite (part of numba) is not installed.
+    ``folder``: where machine code is kept (None: under the user's cache). ``only_if_it_pays``: else leave it to
+    ``evaluate_columns``. Raises KeyError for a target that is no rule, NoCompilerError where llvmlite (part of numba) is
+    not installed.
     """
     wanted = list(book.definitions) if targets is None else list(dict.fromkeys(targets))
     strangers = [name for name in wanted if name not in book.definitions]
@@ -141,10 +148,14 @@ def evaluate_compiled(
         order = np.argsort(area, kind="stable")
         if (np.diff(area) < 0).any():
             back = np.argsort(order)
-            found = evaluate_compiled(book, frame.take(order), as_of, parameters, wanted, folder=folder).take(back)
+            found = evaluate_compiled(
+                book, frame.take(order), as_of, parameters, wanted, folder=folder, only_if_it_pays=only_if_it_pays
+            ).take(back)
             return Frame(frame.area_codes, frame.offsets, found.household, found.person)
     works = works_of(book, frame_given(book, frame, areas, area), as_of, parameters, wanted, folder=folder)
-    results = _blank(book, frame, wanted, works)
+    if only_if_it_pays and not pays(works, frame.persons):
+        return evaluate_columns(book, frame, as_of, parameters, wanted)
+    results = _blank(book, frame, wanted)
     for work in works:
         outputs = []
         for name, _, entity in work.program.layout.outputs:
@@ -155,8 +166,8 @@ def evaluate_compiled(
     return results
 
 
-def _blank(book: Book, frame: Frame, wanted: Sequence[str], works: Sequence[Work]) -> Frame:
-    """Columns to be filled: of every target, unless one plan for all lacks it and columns would be left out."""
+def _blank(book: Book, frame: Frame, wanted: Sequence[str]) -> Frame:
+    """Columns to be filled; what is not in force in a division stays unknown there."""
     results = Frame(frame.area_codes, frame.offsets)
     for name in wanted:
         own = book.entity_of(name) is Entity.PERSON
@@ -202,11 +213,10 @@ def _work(  # noqa: PLR0917 - as above
     sources: dict[str, Source] = {}
     columns: dict[tuple[str, str], Array] = {}
     for leaf in (*plan.household_inputs, *plan.person_inputs):
-        sources[leaf.name], own = given.source(leaf.name)
+        if leaf.name not in given.read:
+            given.read[leaf.name] = given.source(leaf.name)
+        sources[leaf.name], own = given.read[leaf.name]
         columns |= own
-        for key in own:
-            if leaf.entity is not None:
-                given.entities[key] = leaf.entity
     feeds = sorted({source.feed for source in sources.values() if source.zero})
     items = [leaf.name for leaf in plan.parameters]
     nearest = _nearest(parameters, items, [given.areas[each] for each in areas])
@@ -340,8 +350,13 @@ def _alike(spec: InputSpec, birth: Array, as_of: date) -> Column:
 
 
 def _table(spec: InputSpec, as_of: date) -> Array:
-    first = _first_day(as_of)
-    return _alike(spec, np.arange(first, first + _table_length()), as_of).values.astype(np.int32)
+    key = (spec.fold, as_of)
+    if key not in _TABLES:
+        first = _first_day(as_of)
+        if any(day != as_of for _, day in _TABLES):
+            _TABLES.clear()
+        _TABLES[key] = _alike(spec, np.arange(first, first + _table_length()), as_of).values.astype(np.int16)
+    return _TABLES[key]
 
 
 def _born(spec: InputSpec, segment: Segment, as_of: date) -> Column:

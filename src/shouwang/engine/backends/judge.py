@@ -20,7 +20,7 @@ from shouwang.engine.rule import Entity
 MOST_TARGETS = 64
 
 
-def judge(
+def judge(  # noqa: PLR0917 - what a judgement rests on, as in ``evaluate_columns``
     book: Book,
     segment: Segment,
     as_of: date,
@@ -77,7 +77,7 @@ def _by_code(segment: Segment, targets: tuple[str, ...], works: Collection[fast.
     )
 
 
-def _by_columns(
+def _by_columns(  # noqa: PLR0917 - as above
     book: Book,
     segment: Segment,
     as_of: date,

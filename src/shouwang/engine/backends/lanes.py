@@ -212,8 +212,8 @@ class Reader:
             case Compare(op=op, left=left, right=right):
                 return self._compare(op, self.lane(left), self.lane(right))
             case Arithmetic(op=op, left=left, right=right):
-                one, two = self.number(left), self.number(right)
-                return self._divide(one, two) if op == "//" else self._arithmetic(op, one, two)
+                first, second = self.number(left), self.number(right)
+                return self._divide(first, second) if op == "//" else self._arithmetic(op, first, second)
             case Extreme(op=op, terms=terms):
                 return reduce(lambda one, two: self._extreme(op, one, two), [self.number(term) for term in terms])
             case Choose(test=test, then=then, other=other):
@@ -309,7 +309,7 @@ class Reader:
         code = self._code
         largest = max(-one.least, one.most, 0)
         least, most = (-largest, largest) if largest <= GREATEST else (LEAST, GREATEST)
-        width = max(32, two.width, width_of(least, most))
+        width = max(32, one.width, two.width, width_of(least, most))
         kind = f"<{LANES} x i{width}>"
         left, right = code.widened(one, width), code.widened(two, width)
         bad = NONE

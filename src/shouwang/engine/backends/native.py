@@ -42,7 +42,7 @@ def _machine() -> tuple[Any, Any, str]:
     """The compiler, its target machine, and what both are called."""
     if not is_installed():
         raise NoCompilerError
-    import llvmlite
+    import llvmlite  # type: ignore[import-untyped]
     from llvmlite import binding as llvm
 
     llvm.initialize_native_target()

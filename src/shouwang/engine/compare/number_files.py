@@ -36,6 +36,18 @@ class NumbersWriter:
             rows = order[bounds[place] : bounds[place + 1]]
             self._rows.add(place, (numbers[rows], slots[rows]))
 
+    @property
+    def count(self) -> int:
+        """How many pairs there are."""
+        return sum(self._rows.counts)
+
+    def pairs(self) -> Iterator[tuple[Array, Array]]:
+        """The pairs as they came; the writer is done with then."""
+        with self._rows:
+            for place in range(len(self._cuts) + 1):
+                numbers, slots = self._rows.take(place)
+                yield numbers, slots
+
     def write(self, path: Path) -> int:
         """Write ``path``.numbers and ``path``.slots; returns how many numbers are doubled (listed in ``path``.slots)."""
         doubled: list[Array] = []

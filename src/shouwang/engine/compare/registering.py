@@ -72,8 +72,7 @@ class Registering:
         keys = self._index_writer("key")
         people = None if self.first else self._open("person_id")
         homes = None if self.first else self._open("household_id")
-        new_people: list[tuple[Array, Array]] = []
-        new_homes: list[tuple[Array, Array]] = []
+        new_people, new_homes = self._noting("person_id"), self._noting("household_id")
         state = None if self.first else State(self.folder, self.manifest)
         seen_homes = np.zeros(self.homes, dtype=bool)
         seen_slots = np.zeros(self.slots, dtype=bool)
@@ -162,17 +161,23 @@ class Registering:
         length = self.register.households if number == "household_id" else self.register.persons
         return NumbersWriter(self.folder / f"{self._name(number)}.rows", cuts_for(sample, length), self.budget // 3)
 
-    def _indexed(self, number: str, new: list[tuple[Array, Array]]) -> str:
+    def _noting(self, number: str) -> NumbersWriter:
+        """Where new numbers are noted: of the first register all, else few."""
+        if self.first:
+            return self._index_writer(number)
+        return NumbersWriter(self.folder / f"{self._name(number)}.new.rows", np.empty(0, np.int64), self.budget // 3)
+
+    def _indexed(self, number: str, new: NumbersWriter) -> str:
         """Write an index of the old and the new numbers; the old one stays where nothing is new."""
-        if not new:
+        if not self.first and not new.count:
             return str(self.manifest["indexes"][number])
-        writer = self._index_writer(number)
+        writer = new
         if not self.first:
-            old = self._open(number).found
+            writer, old = self._index_writer(number), self._open(number).found
             for first in range(0, len(old.numbers), _PIECE):
                 writer.add(old.numbers[first : first + _PIECE], old.slots[first : first + _PIECE])
-        for numbers, slots in new:
-            writer.add(numbers, slots)
+            for numbers, slots in new.pairs():
+                writer.add(numbers, slots)
         name = self._name(number)
         if writer.write(self.folder / name):
             raise StoreError(f"登记册里有相同的 {number}：每人每户的编号只能出现一次，请重新导出登记册")
@@ -234,15 +239,13 @@ class Registering:
         return found, linked_now
 
 
-def _slots(
-    index: NumberFiles | None, numbers: Array, next_slot: int, new: list[tuple[Array, Array]]
-) -> tuple[Array, int]:
+def _slots(index: NumberFiles | None, numbers: Array, next_slot: int, new: NumbersWriter) -> tuple[Array, int]:
     """The slot of each number, a new one for a new number (noted in ``new``), and the next free slot."""
     slots = np.full(len(numbers), -1, dtype=np.int32) if index is None else index.slots_of(numbers)
     rows = np.flatnonzero(slots < 0)
     slots[rows] = np.arange(next_slot, next_slot + len(rows), dtype=np.int32)
     if len(rows):
-        new.append((numbers[rows], slots[rows]))
+        new.add(numbers[rows], slots[rows])
     return slots, next_slot + len(rows)
 
 

@@ -381,12 +381,12 @@ class Run:
             (Entity.HOUSEHOLD, segment.household, segment.households),
         ):
             for name in names[entity]:
-                kind = self._kinds.get(f"{entity.value}/{name}")
-                if kind is None:
-                    continue
-                table[name] = (
-                    widened(table[name], kind) if name in table else np.full(length, nothing(kind), dtype=kind)
-                )
+                if (widest := self._kinds.get(f"{entity.value}/{name}")) is not None:
+                    table[name] = (
+                        widened(table[name], widest)
+                        if name in table
+                        else np.full(length, nothing(widest), dtype=widest)
+                    )
 
     def _words(self, segment: Segment, asked: set[str], earlier: Verdicts | None) -> Verdicts:
         """A part judged; of targets that are not asked the bits of ``earlier`` stay."""
