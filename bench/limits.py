@@ -76,6 +76,19 @@ def _best(work: Callable[[], object], turns: int = TURNS) -> float:
 
 def measure(folder: Path | None = None) -> Limits:
     """Return this machine's limits now (about ten seconds, 1 GiB of memory and of disk)."""
+    one, both, touch_one, touch_two = _memory()
+    disk, way = _disk(folder or ROOT / "var" / "bench")
+    return Limits(
+        memory_one=WORDS * 8 / one,
+        memory_two=WORDS * 8 / both,
+        touches_one=TOUCHES / touch_one,
+        touches_two=2 * TOUCHES / touch_two,
+        disk=disk,
+        disk_way=way,
+    )
+
+
+def _memory() -> tuple[float, float, float, float]:
     words = np.ones(WORDS, np.int64)
     halves = np.array_split(words, 2)
     _sum(words[:8])
@@ -86,16 +99,7 @@ def measure(folder: Path | None = None) -> Limits:
         _touch(touched, 8, 1)
         touch_one = _best(lambda: _touch(touched, TOUCHES, 1), 2)
         touch_two = _best(lambda: list(two.map(lambda seed: _touch(touched, TOUCHES, seed), (1, 2))), 2)
-    del words, halves, touched
-    disk, way = _disk(folder or ROOT / "var" / "bench")
-    return Limits(
-        memory_one=WORDS * 8 / one,
-        memory_two=WORDS * 8 / both,
-        touches_one=TOUCHES / touch_one,
-        touches_two=2 * TOUCHES / touch_two,
-        disk=disk,
-        disk_way=way,
-    )
+    return one, both, touch_one, touch_two
 
 
 def _disk(folder: Path) -> tuple[float, str]:

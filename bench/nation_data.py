@@ -1,7 +1,7 @@
 """The invented nation as files: a register folder, eight feeds, the register's own facts, and days of change.
 
-Written part by part: birth days (4 bytes a person) and households (4 bytes) are all that is held of everybody, so that 80
-million people need under 2 GB. Kept under ``var/bench`` and used again while this file, the seed and the size are the same.
+Written part by part: birth days (4 bytes a person) are all that is held of everybody, so that 80 million people need well
+under 2 GB. Kept under ``var/bench`` and used again while this file, the seed and the size are the same.
 
 ``register/`` persons, households, areas · ``feeds/`` one unsorted delivery a feed by keyed identity, and the register's own
 facts by person and household number · ``wide/`` the register as SQL likes it best: with its own facts as columns ·
@@ -28,13 +28,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "src")]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from shouwang.engine.frame import Array
 from shouwang.lib.dates import day_number
 from shouwang.synth.calibration import DISABILITY_GRADE_SHARES, DISABILITY_KIND_WEIGHTS, LOW_INCOME_COMPOSITION
 from shouwang.synth.country import COUNTY_PEOPLE, TOWNSHIPS, VILLAGES, county_code
 from shouwang.synth.households import HEAD, draw_people
+
+ROOT = Path(__file__).resolve().parents[1]
 
 AS_OF = date(2026, 11, 10)
 NEXT_DAY = date(2026, 11, 11)
@@ -50,6 +51,9 @@ SHARES = {
     "death": 0.01,
 }
 """Rows of each feed for one person of the register: 0.74 in all."""
+MORE_SHARES = {"employment": 0.22, "custody": 0.002, "benefit": 0.50}
+"""The feeds no rule of the 22 rests on, for the comparison with all our feeds; and ``disaster``, a row for 1 of 400 households."""
+DISASTERS = 0.0025
 STRANGERS = 0.15
 """Share of a feed's rows whose key nobody in the register has."""
 CHANGES = {"0.0001": 0.0001, "0.001": 0.001, "0.01": 0.01, "0.1": 0.1}
@@ -156,15 +160,18 @@ def nation(people: int, keep: Path | None = None) -> Nation:
             return Nation(folder, people, told["households"], told["counts"])
     shutil.rmtree(folder, ignore_errors=True)
     began, spent = time.perf_counter(), time.process_time()
-    births, household_of, households, counts = write_register(people, folder)
-    for name in SHARES:
-        counts[name] = write_feed(name, births, folder / "feeds" / f"{name}.parquet", share=SHARES[name], day=None)
-    for number, (share, part) in enumerate(CHANGES.items(), start=1):
-        there = folder / "changes" / share
-        for name in SHARES:
+    births, households, counts = write_register(people, folder)
+    for name, share in SHARES.items():
+        counts[name] = write_feed(name, births, folder / "feeds" / f"{name}.parquet", share=share, day=None)
+    for name, share in MORE_SHARES.items():
+        counts[name] = write_feed(name, births, folder / "more" / f"{name}.parquet", share=share, day=None)
+    counts["disaster"] = write_disasters(households, folder / "more" / "disaster.parquet")
+    for number, (named, part) in enumerate(CHANGES.items(), start=1):
+        there = folder / "changes" / named
+        for name, usual in SHARES.items():
             path = there / f"{name}.parquet"
-            counts[f"{share} {name}"] = write_feed(name, births, path, share=SHARES[name] * part, day=number)
-        counts[f"{share} register"] = write_changed_register(people, there / "register-persons.parquet", part, number)
+            counts[f"{named} {name}"] = write_feed(name, births, path, share=usual * part, day=number)
+        counts[f"{named} register"] = write_changed_register(people, there / "register-persons.parquet", part, number)
     size = sum(path.stat().st_size for path in folder.rglob("*.parquet"))
     told = {
         "fingerprint": print_of,
@@ -180,20 +187,22 @@ def nation(people: int, keep: Path | None = None) -> Nation:
     return Nation(folder, people, households, counts)
 
 
-def write_register(people: int, folder: Path) -> tuple[Array, Array, int, dict[str, int]]:
-    """Write the register, its own facts, and the wide form; return birth days and household rows of everybody, and counts."""
+def write_register(people: int, folder: Path) -> tuple[Array, int, dict[str, int]]:
+    """Write the register, its own facts, and the wide form; return everybody's birth day, how many households, and counts."""
     register, wide = folder / "register", folder / "wide"
     files = {
         "persons": Writer(register / "persons.parquet"),
         "households": Writer(register / "households.parquet"),
-        "register-persons": Writer(folder / "feeds" / "register-persons.parquet", **told_of("register", "base-persons")),
+        "register-persons": Writer(
+            folder / "feeds" / "register-persons.parquet", **told_of("register", "base-persons")
+        ),
         "register-households": Writer(
             folder / "feeds" / "register-households.parquet", **told_of("register", "base-households")
         ),
         "wide-persons": Writer(wide / "persons.parquet"),
         "wide-households": Writer(wide / "households.parquet"),
     }
-    births, household_of = np.empty(people, np.int32), np.empty(people, np.int32)
+    births = np.empty(people, np.int32)
     areas: list[str] = []
     counties = max(1, -(-people // COUNTY_PEOPLE))
     person = household = 0
@@ -203,7 +212,6 @@ def write_register(people: int, folder: Path) -> tuple[Array, Array, int, dict[s
         count = min(len(codes) * COUNTY_PEOPLE, people - person)
         part = draw_part(np.random.Generator(np.random.PCG64([SEED, 0, number])), count, len(villages))
         births[person : person + count] = part["birth"]
-        household_of[person : person + count] = part["household"] + household
         for name, columns in part_columns(part, person, household, len(areas)).items():
             files[name].write(columns)
         areas += villages
@@ -211,7 +219,7 @@ def write_register(people: int, folder: Path) -> tuple[Array, Array, int, dict[s
     for file in files.values():
         file.close()
     pq.write_table(pa.table({"area_code": pa.array(areas)}), register / "areas.parquet")
-    return births, household_of, household, {name: file.rows for name, file in files.items()}
+    return births, household, {name: file.rows for name, file in files.items()}
 
 
 def told_of(feed: str, delivery: str) -> dict[str, str]:
@@ -308,8 +316,8 @@ def part_columns(part: dict[str, Array], first: int, first_household: int, first
 def write_feed(name: str, births: Array, path: Path, *, share: float, day: int | None) -> int:
     """Write one delivery of ``share`` rows a person; ``day`` None is the base, else the rows began lately."""
     people = len(births)
-    rows = round(people * share)
-    salt = list(SHARES).index(name) + 1 + 16 * (day or 0)
+    rows = max(1, round(people * share))
+    salt = [*SHARES, *MORE_SHARES].index(name) + 1 + 16 * (day or 0)
     random = np.random.Generator(np.random.PCG64([SEED, salt]))
     file = Writer(path, **told_of(name, "base" if day is None else f"day-{day}"))
     inside = round(rows * (1 - STRANGERS))
@@ -355,6 +363,8 @@ AGES = {
     "realestate": (-(2**31), born_until(18)),
     "vehicle": (born_until(80), born_until(18)),
     "death": (-(2**31), born_until(45)),
+    "employment": (born_until(60), born_until(16)),
+    "custody": (born_until(60), born_until(18)),
 }
 """First and last birth day of the people a feed speaks of."""
 
@@ -416,7 +426,9 @@ def _disability(random: Random, birth: Array, lately: bool) -> Columns:
     count = len(birth)
     grade = random.choice(4, count, p=np.array(DISABILITY_GRADE_SHARES)) + 1
     weights = np.array(DISABILITY_KIND_WEIGHTS)
-    begun = np.where(random.random(count) < 0.2, _began(random, count, 90, lately), _began(random, count, 3_000, lately))
+    begun = np.where(
+        random.random(count) < 0.2, _began(random, count, 90, lately), _began(random, count, 3_000, lately)
+    )
     begun[random.random(count) < 0.05] = TODAY - 6  # the day on which a round of assessments was written down
     return {
         "true_from": some(begun, pa.int32()),
@@ -451,6 +463,55 @@ def _death(random: Random, birth: Array, lately: bool) -> Columns:
     }
 
 
+def _employment(random: Random, birth: Array, lately: bool) -> Columns:
+    count = len(birth)
+    status = np.where(random.random(count) < 0.05, 2, 1)
+    return {
+        "true_from": some(_began(random, count, 2_500, lately), pa.int32()),
+        "employment.status": some(status, pa.int8()),
+        "employment.wage": some(10_000 * random.integers(18, 56, count), pa.int32(), status == 1),
+    }
+
+
+def _custody(random: Random, birth: Array, lately: bool) -> Columns:
+    count = len(birth)
+    begun = _began(random, count, 1_000, lately)
+    return {
+        "true_from": some(begun, pa.int32()),
+        "true_to": some(begun + random.integers(180, 1_500, count), pa.int32()),
+        "custody.held": some(1 + (random.random(count) < 0.3), pa.int8()),
+    }
+
+
+def _benefit(random: Random, birth: Array, lately: bool) -> Columns:
+    count = len(birth)
+    first, after = MONTH
+    returned = random.random(count) < 0.003
+    return {
+        "true_from": some(np.full(count, first), pa.int32()),
+        "true_to": some(np.full(count, after), pa.int32()),
+        "benefit.paid": some(100 * random.integers(180, 560, count), pa.int32(), ~returned),
+        "benefit.place": some(np.where(random.random(count) < 0.0005, 990_102, 990_101), pa.int32(), ~returned),
+        "benefit.returned": some(np.ones(count), pa.int8(), returned),
+    }
+
+
+def write_disasters(households: int, path: Path) -> int:
+    """Write the losses of a few households."""
+    random = np.random.Generator(np.random.PCG64([SEED, 9]))
+    count = max(1, round(households * DISASTERS))
+    file = Writer(path, **told_of("disaster", "base"))
+    file.write(
+        {
+            "household_id": some(1 + random.integers(0, households, count), pa.int64()),
+            "true_from": some(TODAY - random.integers(0, 200, count), pa.int32()),
+            "disaster.loss": some(5_000 * random.integers(0, 400, count), pa.int32()),
+        }
+    )
+    file.close()
+    return file.rows
+
+
 DRAWN: dict[str, Callable[[Random, Array, bool], Columns]] = {
     "medical": _medical,
     "pension": _pension,
@@ -460,6 +521,9 @@ DRAWN: dict[str, Callable[[Random, Array, bool], Columns]] = {
     "vehicle": _owned(("vehicle.registered", 0.93), ("vehicle.mobility_aid", 0.07)),
     "market": _owned(("market.entity", 1.0)),
     "death": _death,
+    "employment": _employment,
+    "custody": _custody,
+    "benefit": _benefit,
 }
 
 

@@ -10,8 +10,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "src")]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bench.nation_data import SHARES, Nation
 from shouwang.engine.backends.columns import evaluate_columns
 from shouwang.engine.book import Book

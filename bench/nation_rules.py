@@ -9,8 +9,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "src")]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from shouwang.engine.book import Book, load_book
 from shouwang.engine.rule import HOUSEHOLD, PERSON, any_of, count, definitions_in, rule, total
 

@@ -11,8 +11,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "src")]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bench.nation_data import Nation
 from bench.nation_rules import HOUSEHOLD_RULES, PERSON_RULES
 from shouwang.engine.compare.periods import calendar_year_start, last_full_months, school_year_start
@@ -23,8 +22,8 @@ FEEDS = {
         "medical",
         """
     SELECT {key},
-        sum("medical.inpatient_self_paid") FILTER (true_from >= {year} AND true_from <= {day}) AS inpatient,
-        sum("medical.outpatient_cost") FILTER (true_from >= {month} AND true_from < {month_end}) AS outpatient,
+        sum("medical.inpatient_self_paid") FILTER (true_from >= {year} AND true_from <= {day})::BIGINT AS inpatient,
+        sum("medical.outpatient_cost") FILTER (true_from >= {month} AND true_from < {month_end})::BIGINT AS outpatient,
         max(true_from) FILTER ("medical.serious_illness" IS NOT NULL AND true_from <= {day}) AS ill_day,
         bool_or("medical.serious_illness" <> 0) FILTER (true_from <= {day}) AS ill
     FROM {medical} GROUP BY {key}""",
@@ -32,7 +31,7 @@ FEEDS = {
     "pen": (
         "pension",
         """
-    SELECT {key}, sum("pension.monthly") AS pension
+    SELECT {key}, sum("pension.monthly")::BIGINT AS pension
     FROM {pension} WHERE true_from >= {month} AND true_from < {month_end} GROUP BY {key}""",
     ),
     "sch": (
@@ -41,7 +40,7 @@ FEEDS = {
     SELECT {key},
         max(true_from * 16 + "school.stage") AS stage_most, max(true_from * 16 + 15 - "school.stage") AS stage_least,
         max(true_from * 16 + "school.status") AS status_most, max(true_from * 16 + 15 - "school.status") AS status_least,
-        sum("school.self_paid") FILTER (true_from >= {school_year}) AS school_paid
+        sum("school.self_paid") FILTER (true_from >= {school_year})::BIGINT AS school_paid
     FROM {school} WHERE true_from <= {day} GROUP BY {key}""",
     ),
     "dis": (
@@ -215,15 +214,12 @@ def whole_query(
     joins = " ".join(f"LEFT JOIN {name} USING ({key})" for name in FEEDS)
     elder = SEVERE_ELDER.format(**values)
     more = f", {mask_of(PERSON_RULES, 0, values, untold=True)} AS untold" if rows else ""
-    listed = "household_row, person_id, mask" + (", untold" if rows else "")
     told = "mask <> 0 OR untold <> 0" if rows else "mask <> 0"
     head = {
         "list": "list({'id': person_id, 'mask': mask}) FILTER (mask <> 0) AS persons",
         "union": "0 AS persons",
     }[form]
-    judged = JUDGED.format(
-        person_mask=mask_of(PERSON_RULES, 0, values), severe_elder=elder, more=more, **values
-    )
+    judged = JUDGED.format(person_mask=mask_of(PERSON_RULES, 0, values), severe_elder=elder, more=more, **values)
     own = mask_of(HOUSEHOLD_RULES, len(PERSON_RULES), values)
     own_untold = f", {mask_of(HOUSEHOLD_RULES, len(PERSON_RULES), values, untold=True)} AS untold" if rows else ""
     chain = f"""WITH {aggregates},

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+import math
 import xml.etree.ElementTree as ET
 
 import pytest
@@ -107,3 +109,33 @@ def test_bars_go_left_below_zero_and_a_withheld_figure_has_none() -> None:
     assert len(found) == 3  # nothing is drawn for 0 and for what is withheld
     texts = [each.text for each in svg.iter("{http://www.w3.org/2000/svg}text")]
     assert {"受益<户>", "甲<乡>", "＊", "-50"} <= set(texts)
+
+
+def test_equal_ratios_are_equal_distances_and_lines_are_named() -> None:
+    lines = [charts.Points("一条语句<", [(80e6, 120.0), (1e6, 1.5)]), charts.Points("状态", [(1e6, 0.15)])]
+    svg = ET.fromstring(charts.log_lines(lines, title="耗时", x_label="人", y_label="秒"))
+    assert {"一条语句<", "状态", "耗时", "0.1", "1,000", "1 M", "100 M"} <= set(texts(svg))
+    (line,) = svg.iter(f"{SVG}polyline")
+    points = [tuple(map(float, each.split(","))) for each in line.get("points", "").split()]
+    across, up = points[1][0] - points[0][0], points[0][1] - points[1][1]
+    assert points[0][0] < points[1][0]
+    span_x, span_y = 640 - 66 - 190, 330 - 34 - 46
+    assert across / (span_x / 2) == pytest.approx(math.log10(80), abs=0.01)
+    assert up / (span_y / 4) == pytest.approx(math.log10(80), abs=0.01)
+
+
+def test_names_beside_lines_do_not_run_into_each_other() -> None:
+    lines = [charts.Points(str(number), [(1, 1), (10, 5 + number / 100)]) for number in range(5)]
+    svg = ET.fromstring(charts.log_lines(lines, title="t", x_label="x", y_label="y"))
+    names = sorted(
+        float(each.get("y"))
+        for each in svg.iter(f"{SVG}text")
+        if each.text in set("01234") and each.get("fill") == charts.INK
+    )
+    assert min(after - before for before, after in itertools.pairwise(names)) >= 14.9
+
+
+@pytest.mark.parametrize("lines", [[], [charts.Points("0", [(1, 0)])]])
+def test_a_scale_of_powers_of_ten_refuses_what_it_cannot_show(lines: list[charts.Points]) -> None:
+    with pytest.raises(ValueError, match="above 0"):
+        charts.log_lines(lines, title="t", x_label="x", y_label="y")

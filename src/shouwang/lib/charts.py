@@ -10,7 +10,14 @@ from dataclasses import dataclass
 from shouwang.lib import tilemap
 
 INK, SOFT, GRID = "#1c2733", "#4a5563", "#d5dce6"
-STROKES = (("#1454a4", "", "circle"), ("#a84300", "6 4", "square"), ("#146c3c", "2 3", "circle"))
+STROKES = (
+    ("#1454a4", "", "circle"),
+    ("#a84300", "6 4", "square"),
+    ("#146c3c", "2 3", "circle"),
+    ("#6b2c91", "9 3 2 3", "square"),
+    ("#7a5c00", "1 4", "circle"),
+    ("#4a5563", "12 4", "square"),
+)
 SHADES = (("#eef4fc", INK), ("#c5dcf6", INK), ("#8fbbec", INK), ("#2f73c4", "#ffffff"), ("#0d3a78", "#ffffff"))
 NAME_LENGTH = 5
 
@@ -21,6 +28,14 @@ class Series:
 
     label: str
     values: Sequence[int | None]
+
+
+@dataclass(frozen=True)
+class Points:
+    """One line over two scales of powers of ten: pairs of figures above 0, each pair in any order along x."""
+
+    label: str
+    pairs: Sequence[tuple[float, float]]
 
 
 @dataclass(frozen=True)
@@ -93,6 +108,91 @@ def trend(labels: Sequence[str], series: Sequence[Series], *, title: str, width:
         _mark(svg, mark, legend_x + 13, 14, colour)
         _text(svg, legend_x + 32, 18, line.label, fill=INK)
     return ET.tostring(svg, encoding="unicode")
+
+
+def log_lines(lines: Sequence[Points], *, title: str, x_label: str, y_label: str, width: float = 640.0) -> str:
+    """Return lines over two scales of powers of ten, in which equal ratios are equal distances; named at the right.
+
+    A line of one pair is its mark alone. Raises ValueError where no pair is given or a figure is not above 0.
+    """
+    pairs = [pair for line in lines for pair in line.pairs]
+    if not pairs or min(min(pair) for pair in pairs) <= 0:
+        raise ValueError("scales of powers of ten take figures above 0, at least one pair")
+    height, left, right, top, bottom = 330.0, 66.0, 190.0, 34.0, 46.0
+    span_x, span_y = width - left - right, height - top - bottom
+    low_x, high_x = _decades([x for x, _ in pairs])
+    low_y, high_y = _decades([y for _, y in pairs])
+    svg = _svg(width, height, title)
+    svg.set("font-family", "sans-serif")  # it is read as a file of its own too
+    _text(svg, left, 18, title, fill=INK, font_weight="600")
+
+    def x_of(value: float) -> float:
+        return left + span_x * (math.log10(value) - low_x) / (high_x - low_x)
+
+    def y_of(value: float) -> float:
+        return top + span_y * (1 - (math.log10(value) - low_y) / (high_y - low_y))
+
+    for power in range(low_y, high_y + 1):
+        level = y_of(10.0**power)
+        across = {"x1": f"{left:g}", "x2": f"{left + span_x:g}", "y1": f"{level:.1f}", "y2": f"{level:.1f}"}
+        ET.SubElement(svg, "line", across | {"stroke": GRID})
+        _text(svg, left - 6, level + 4, _power(power), text_anchor="end")
+    for power in range(low_x, high_x + 1):
+        place = x_of(10.0**power)
+        upright = {"x1": f"{place:.1f}", "x2": f"{place:.1f}", "y1": f"{top:g}", "y2": f"{top + span_y:g}"}
+        ET.SubElement(svg, "line", upright | {"stroke": GRID})
+        _text(svg, place, top + span_y + 17, _power(power), text_anchor="middle")
+    _text(svg, left + span_x / 2, height - 8, x_label, text_anchor="middle")
+    _text(svg, 14, top + span_y / 2, y_label, text_anchor="middle", transform=f"rotate(-90 14 {top + span_y / 2:.1f})")
+    named = _apart([y_of(max(line.pairs)[1]) for line in lines], 15.0, top, top + span_y)
+    for number, line in enumerate(lines):
+        colour, dash, mark = STROKES[number % len(STROKES)]
+        places = [(x_of(x), y_of(y)) for x, y in sorted(line.pairs)]
+        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+        stroke = {"fill": "none", "stroke": colour, "stroke-width": "2.2", "stroke-dasharray": dash or "none"}
+        if len(places) > 1:
+            ET.SubElement(svg, "polyline", {"points": path} | stroke)
+        for x, y in places:
+            _mark(svg, mark, x, y, colour)
+        end = left + span_x + 34
+        ends = {"x1": f"{end - 26:g}", "x2": f"{end - 4:g}", "y1": f"{named[number]:.1f}", "y2": f"{named[number]:.1f}"}
+        ET.SubElement(svg, "line", ends | {key: value for key, value in stroke.items() if key != "fill"})
+        _mark(svg, mark, end - 15, named[number], colour)
+        _text(svg, end, named[number] + 4, line.label, fill=INK)
+    return ET.tostring(svg, encoding="unicode")
+
+
+def _decades(values: Sequence[float]) -> tuple[int, int]:
+    """The powers of ten around figures, at least one apart."""
+    low, high = math.floor(math.log10(min(values))), math.ceil(math.log10(max(values)))
+    return low, max(high, low + 1)
+
+
+def _power(power: int) -> str:
+    """A power of ten as it is read: 0.01, 10, 1,000, 1 M."""
+    millions = 6
+    return (
+        f"{10 ** (power - millions):,} M"
+        if power >= millions
+        else f"{10**power:,}"
+        if power >= 0
+        else f"{10.0**power:g}"
+    )
+
+
+def _apart(places: Sequence[float], least: float, top: float, bottom: float) -> list[float]:
+    """Places moved so that names beside them do not run into each other, in the order they had."""
+    order = sorted(range(len(places)), key=lambda number: places[number])
+    found = list(places)
+    floor = top
+    for number in order:
+        found[number] = floor = max(floor, places[number])
+        floor += least
+    ceiling = bottom
+    for number in reversed(order):
+        found[number] = min(found[number], ceiling)
+        ceiling = found[number] - least
+    return found
 
 
 def bars(
