@@ -5,6 +5,7 @@ from __future__ import annotations
 from shouwang.apps.registry.items import UnknownItem, items
 from shouwang.apps.registry.relations import HEAD, RELATIONS, relation_code, relation_label
 from shouwang.apps.registry.sealing import ID_COLUMN, index_of_id
+from shouwang.apps.registry.selectors.carriers import RegisterUnreadable
 from shouwang.apps.registry.selectors.file import (
     CategorySpan,
     KnownFact,
@@ -24,10 +25,12 @@ from shouwang.apps.registry.selectors.people import (
 )
 from shouwang.apps.registry.selectors.said import SaidFact, facts_said, persons_in
 from shouwang.apps.registry.selectors.snapshot import (
+    Reading,
     SnapshotTables,
     household_areas,
     household_case,
     household_total,
+    snapshot_reading,
     snapshot_tables,
 )
 
@@ -41,6 +44,8 @@ __all__ = [
     "MemberLine",
     "Names",
     "PersonRef",
+    "Reading",
+    "RegisterUnreadable",
     "SaidFact",
     "SnapshotTables",
     "UnknownItem",
@@ -60,5 +65,6 @@ __all__ = [
     "persons_in",
     "relation_code",
     "relation_label",
+    "snapshot_reading",
     "snapshot_tables",
 ]
