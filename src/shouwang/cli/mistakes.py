@@ -68,6 +68,7 @@ _TOLD_BY_OFFICES = {
     f"{_OFFICES}assessment.services.running.RunRefused",
     f"{_OFFICES}assessment.services.running.RunMoved",
     f"{_OFFICES}exchange.sandbox.StorageFull",
+    f"{_OFFICES}registry.selectors.carriers.RegisterUnreadable",
     "shouwang.config.env.SettingError",
     "shouwang.lib.area_codes.AreaCodeError",
     "shouwang.lib.crypto.keys.KeyMissing",

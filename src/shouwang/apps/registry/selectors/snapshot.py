@@ -96,7 +96,7 @@ def snapshot_reading(
         asked = _Asked(carried, *_inside(area_code), as_of, known_at)
         persons, households = asked.people()
         changed = touched_since(carried, mark, earlier.mark) if earlier is not None else None
-        if earlier is None or changed is None:
+        if earlier is None or changed is None or _repeated(persons) or _repeated(earlier.tables.persons):
             return asked.whole(persons, households, mark)
         people = _to_reread(persons["person_id"], earlier.tables.persons["person_id"], changed[0], earlier, False)
         homes = _to_reread(households["household_id"], earlier.tables.households["household_id"], changed[1], earlier, True)
@@ -308,6 +308,12 @@ def _to_reread(now: Any, before: Any, changed: Any, earlier: Reading, of_househo
     waiting = _array(earlier.waiting["subject_id"])[_array(earlier.waiting["of_household"]) == of_household]
     ids = _array(now)
     return np.sort(ids[~np.isin(ids, _array(before)) | np.isin(ids, np.concatenate((changed, waiting)))])
+
+
+def _repeated(persons: pa.Table) -> bool:
+    """Whether somebody stands in two households: as known at a moment that later entries reach back behind."""
+    ids = np.sort(_array(persons["person_id"]))
+    return bool((ids[1:] == ids[:-1]).any())
 
 
 def _kept(tables: SnapshotTables, persons: pa.Table, households: pa.Table, people: Any, homes: Any) -> pa.Table:
