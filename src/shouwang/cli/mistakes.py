@@ -67,6 +67,7 @@ _TOLD_BY_OFFICES = {
     f"{_OFFICES}assessment.standard_files.StandardsRefused",
     f"{_OFFICES}assessment.services.running.RunRefused",
     f"{_OFFICES}assessment.services.running.RunMoved",
+    f"{_OFFICES}exchange.folder_files.FolderRefused",
     f"{_OFFICES}exchange.sandbox.StorageFull",
     f"{_OFFICES}registry.selectors.carriers.RegisterUnreadable",
     "shouwang.config.env.SettingError",

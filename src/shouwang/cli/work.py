@@ -243,6 +243,26 @@ def run_all(ctx: click.Context, paths: tuple[Path, ...], area: str, as_of: objec
     ctx.invoke(warn, area=area, as_of=as_of)
 
 
+@click.command("snapshot")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@AREA
+@click.option("--as-of", type=DAY, help="在册日，默认今天")
+def snapshot(folder: Path, area: str, as_of: object) -> None:
+    """把登记册写成 Parquet 文件夹，供全国规模比对；再次执行只写有变化的部分。"""
+    start()
+    from shouwang.apps.exchange import services
+
+    bars = Bars()
+    receipt = services.write_register_folder(folder, area, _as_of(as_of), progress=bars)
+    bars.close()
+    click.echo(
+        f"{receipt.version}：{receipt.persons} 人、{receipt.households} 户，事实 {receipt.facts} 条；"
+        f"新写事实文件 {receipt.files_written} 个，沿用 {receipt.files_kept} 个"
+    )
+    for first, second in receipt.shared_keys:
+        click.echo(f"人员 {first} 与 {second} 的身份检索值恰好相同，两人都不带检索值，需按人员编号对应", err=True)
+
+
 @click.command("seal")
 def seal() -> None:
     """封存审计日志。"""
@@ -345,4 +365,18 @@ def serve(host: str, port: int) -> None:
     sys.exit(serve_forever(host, port))
 
 
-COMMANDS = (migrate, divisions, standards, import_files, link, warn, screen, run_all, seal, verify_audit, serve, work)
+COMMANDS = (
+    migrate,
+    divisions,
+    standards,
+    import_files,
+    link,
+    warn,
+    screen,
+    run_all,
+    snapshot,
+    seal,
+    verify_audit,
+    serve,
+    work,
+)

@@ -172,15 +172,14 @@ def test_transaction_open_during_the_earlier_reading_is_not_lost() -> None:
 def test_all_queries_of_a_reading_see_one_state(monkeypatch: pytest.MonkeyPatch) -> None:
     who = people()
     before = snapshot_reading(COUNTY, START, at())
-    columns, said = carriers._Adbc.columns, []
+    pages, said = carriers._Adbc.pages, []
 
-    def interrupted(self: object, *arguments: object) -> list[object]:
-        found = columns(self, *arguments)
+    def interrupted(self: object, *arguments: object) -> Iterator[list[object]]:
+        yield from pages(self, *arguments)
         if not said:
             said.append(says(bill(who[1], START)))
-        return found
 
-    monkeypatch.setattr(carriers._Adbc, "columns", interrupted)
+    monkeypatch.setattr(carriers._Adbc, "pages", interrupted)
     now = snapshot_reading(COUNTY, START, at())
     assert said
     assert bytes_of(now) == bytes_of(before)

@@ -110,8 +110,7 @@ def ordered(tables: SnapshotTables) -> SnapshotTables:
 
 
 def _words(column: pa.ChunkedArray) -> pa.DictionaryArray:
-    whole = column.unify_dictionaries().combine_chunks() if len(column) else pa.array([], column.type)
-    return whole
+    return column.unify_dictionaries().combine_chunks() if len(column) else pa.array([], column.type)
 
 
 def _facts(table: pa.Table, mask: Array) -> FactColumns:

@@ -6,9 +6,11 @@ from shouwang.apps.exchange.services.deciding import DecisionRefused, finish_wit
 from shouwang.apps.exchange.services.fix_list import fix_list, masked_raw
 from shouwang.apps.exchange.services.importing import import_file, import_files
 from shouwang.apps.exchange.services.linking import link_delivery, link_pending
+from shouwang.apps.exchange.services.register_folder import FolderReceipt, write_register_folder
 
 __all__ = [
     "DecisionRefused",
+    "FolderReceipt",
     "finish_withdrawals",
     "fix_list",
     "import_file",
@@ -18,4 +20,5 @@ __all__ = [
     "masked_raw",
     "release",
     "withdraw",
+    "write_register_folder",
 ]

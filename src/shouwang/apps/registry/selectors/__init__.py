@@ -33,18 +33,21 @@ from shouwang.apps.registry.selectors.snapshot import (
     snapshot_reading,
     snapshot_tables,
 )
+from shouwang.apps.registry.selectors.whole import CountyPart, RegisterState, whole_register
 
 __all__ = [
     "HEAD",
     "ID_COLUMN",
     "RELATIONS",
     "CategorySpan",
+    "CountyPart",
     "HomeRef",
     "KnownFact",
     "MemberLine",
     "Names",
     "PersonRef",
     "Reading",
+    "RegisterState",
     "RegisterUnreadable",
     "SaidFact",
     "SnapshotTables",
@@ -67,4 +70,5 @@ __all__ = [
     "relation_label",
     "snapshot_reading",
     "snapshot_tables",
+    "whole_register",
 ]

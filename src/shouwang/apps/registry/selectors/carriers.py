@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 from django.db import connection
 
 ROWS_AT_A_TIME = 50_000
+_TYPES = {"i": pa.int64(), "t": pa.string(), "b": pa.binary()}
 _LOG = logging.getLogger(__name__)
 
 
@@ -32,8 +33,8 @@ class RegisterUnreadable(Exception):
 class Carrier(Protocol):
     """Something that carries the rows of a query here as columns."""
 
-    def columns(self, sql: str, arguments: Sequence[Any], kinds: str) -> list[Any]:
-        """Return the columns of a query: "i" int64 arrays, "t" pyarrow dictionary arrays of text (see ``in_order``)."""
+    def pages(self, sql: str, arguments: Sequence[Any], kinds: str) -> Iterator[list[Any]]:
+        """Yield a query's rows page by page, as pyarrow columns: "i" int64, "t" string, "b" binary. No column holds null."""
         ...
 
 
@@ -57,31 +58,30 @@ def _in_memory() -> bool:
 class _Cursor:
     """Reads page by page (a server-side cursor on PostgreSQL), so that rows never all stand in memory as Python objects."""
 
-    def columns(self, sql: str, arguments: Sequence[Any], kinds: str) -> list[Any]:
-        pages: list[list[Any]] = [[] for _ in kinds]
+    def pages(self, sql: str, arguments: Sequence[Any], kinds: str) -> Iterator[list[Any]]:
         with connection.chunked_cursor() as cursor:
             cursor.execute(sql, list(arguments))
             while rows := cursor.fetchmany(ROWS_AT_A_TIME):
-                for kind, column, values in zip(kinds, pages, zip(*rows, strict=True), strict=True):
-                    column.append(pa.array(values, pa.string() if kind == "t" else pa.int64()))
-        return [_whole(kind, column) for kind, column in zip(kinds, pages, strict=True)]
+                yield [
+                    pa.array(map(bytes, values) if kind == "b" else values, _TYPES[kind])
+                    for kind, values in zip(kinds, zip(*rows, strict=True), strict=True)
+                ]
 
 
 class _Adbc:
     def __init__(self, opened: Any) -> None:
         self.opened = opened
 
-    def columns(self, sql: str, arguments: Sequence[Any], kinds: str) -> list[Any]:
-        pages: list[list[Any]] = [[] for _ in kinds]
+    def pages(self, sql: str, arguments: Sequence[Any], kinds: str) -> Iterator[list[Any]]:
         with self.opened.cursor() as cursor:
             if connection.vendor == "sqlite":
                 cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": str(ROWS_AT_A_TIME)})
             cursor.execute(_in_full(sql, arguments))
             for batch in cursor.fetch_record_batch():
-                for kind, column, values in zip(kinds, pages, batch.columns, strict=True):
-                    wanted = pa.string() if kind == "t" else pa.int64()
-                    column.append(values if values.type == wanted else values.cast(wanted))
-        return [_whole(kind, column) for kind, column in zip(kinds, pages, strict=True)]
+                yield [
+                    values if values.type == _TYPES[kind] else values.cast(_TYPES[kind])
+                    for kind, values in zip(kinds, batch.columns, strict=True)
+                ]
 
 
 @contextmanager
@@ -148,10 +148,21 @@ def _literal(value: Any) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def columns(carried: Carrier, sql: str, arguments: Sequence[Any], kinds: str) -> list[Any]:
+    """Return the whole columns of a query: "i" int64 arrays, "t" pyarrow dictionary arrays (see ``in_order``), "b" pyarrow."""
+    pages: list[list[Any]] = [[] for _ in kinds]
+    for page in carried.pages(sql, arguments, kinds):
+        for kind, column, values in zip(kinds, pages, page, strict=True):
+            column.append(values.dictionary_encode() if kind == "t" else values)
+    return [_whole(kind, column) for kind, column in zip(kinds, pages, strict=True)]
+
+
 def _whole(kind: str, parts: list[Any]) -> Any:
     if kind == "i":
         return np.concatenate([part.to_numpy(zero_copy_only=False) for part in parts] or [np.empty(0, dtype=np.int64)])
-    return in_order(pa.chunked_array([part.dictionary_encode() for part in parts], pa.dictionary(pa.int32(), pa.string())))
+    if kind == "b":
+        return pa.chunked_array(parts, pa.binary())
+    return in_order(pa.chunked_array(parts, pa.dictionary(pa.int32(), pa.string())))
 
 
 def in_order(words: pa.ChunkedArray | pa.Array) -> pa.DictionaryArray:
@@ -166,4 +177,6 @@ def in_order(words: pa.ChunkedArray | pa.Array) -> pa.DictionaryArray:
     order = np.asarray(pc.array_sort_indices(spoken).to_numpy())
     place = np.zeros(len(words.dictionary), dtype=np.int32)
     place[seen[order]] = np.arange(len(seen), dtype=np.int32)
-    return pa.DictionaryArray.from_arrays(pa.array(place[codes], pa.int32()), spoken.take(pa.array(order)).cast(pa.string()))
+    return pa.DictionaryArray.from_arrays(
+        pa.array(place[codes], pa.int32()), spoken.take(pa.array(order)).cast(pa.string())
+    )

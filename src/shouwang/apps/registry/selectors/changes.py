@@ -16,7 +16,7 @@ import numpy as np
 from django.db import connection
 
 from shouwang.apps.registry.models import Category, Change, Fact
-from shouwang.apps.registry.selectors.carriers import Carrier
+from shouwang.apps.registry.selectors.carriers import Carrier, columns
 
 Mark = Mapping[str, int]
 _FACT, _CATEGORY, _CHANGE = (model._meta.db_table for model in (Fact, Category, Change))
@@ -26,7 +26,8 @@ _STORE, _NEXT = "store", "transaction"
 def mark_now(carried: Carrier) -> Mark:
     """Return the mark of a reading: taken before its first query, in its transaction where it has one of its own."""
     if connection.vendor == "postgresql":
-        store, oldest = carried.columns(
+        store, oldest = columns(
+            carried,
             "SELECT (SELECT system_identifier FROM pg_control_system()) # "
             "(SELECT oid::bigint FROM pg_database WHERE datname = current_database()), "
             "pg_snapshot_xmin(pg_current_snapshot())::text::bigint",
@@ -34,9 +35,9 @@ def mark_now(carried: Carrier) -> Mark:
             "ii",
         )
         return {_STORE: int(store[0]), _NEXT: int(oldest[0])}
-    last = carried.columns(
-        "SELECT "
-        + ", ".join(f"coalesce((SELECT max(id) FROM {table}), 0)" for table in (_FACT, _CATEGORY, _CHANGE)),  # noqa: S608
+    last = columns(
+        carried,
+        "SELECT " + ", ".join(f"coalesce((SELECT max(id) FROM {table}), 0)" for table in (_FACT, _CATEGORY, _CHANGE)),  # noqa: S608
         [],
         "iii",
     )
@@ -69,5 +70,5 @@ def touched_since(carried: Carrier, now: Mark, before: Mark) -> tuple[Any, Any] 
             f"UNION SELECT coalesce(person_id, 0), coalesce(household_id, 0) FROM {_CHANGE} WHERE id > %s"
         )
         arguments = [before[_FACT], before[_CATEGORY], before[_CHANGE]]
-    people, homes = carried.columns(sql, arguments, "ii")
+    people, homes = columns(carried, sql, arguments, "ii")
     return np.unique(people), np.unique(homes)
