@@ -70,6 +70,7 @@ _TOLD_BY_OFFICES = {
     f"{_OFFICES}exchange.folder_files.FolderRefused",
     f"{_OFFICES}exchange.sandbox.StorageFull",
     f"{_OFFICES}registry.selectors.carriers.RegisterUnreadable",
+    f"{_OFFICES}reports.summary_files.SummaryRefused",
     "shouwang.config.env.SettingError",
     "shouwang.lib.area_codes.AreaCodeError",
     "shouwang.lib.crypto.keys.KeyMissing",
