@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -94,8 +93,8 @@ def test_second_call_writes_only_the_county_that_changed(tmp_path: Path, ill: li
     assert after[NEXT_COUNTY]["files"][name]["replaces"] == before["counties"][NEXT_COUNTY]["files"][name]["delivery"]
     assert bills(second.version, NEXT_COUNTY) == [(ill[2].id, 1000)]
     same = f"facts/{COUNTY}_medical_persons.parquet"
-    assert os.path.samefile(first.version / same, second.version / same)
-    assert os.path.samefile(first.version / "persons.parquet", second.version / "persons.parquet")
+    assert (first.version / same).samefile(second.version / same)
+    assert (first.version / "persons.parquet").samefile(second.version / "persons.parquet")
     assert contents(second.version) == contents(written(tmp_path / "other").version)
 
 

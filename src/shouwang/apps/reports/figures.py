@@ -42,26 +42,24 @@ class Rolled:
 def rolled_up(codes: Array, counts: Array) -> Rolled:
     """Add up counts of divisions (each its own: none counts what another does), and find what must be withheld.
 
-    ``codes`` (divisions,) int64, each once; ``counts`` (divisions, rules, measures) int.
+    ``codes`` (divisions,) int64, each once; ``counts`` (divisions, rules, measures) int32, whose sums fit too.
     """
-    known = [codes, np.zeros(1, dtype=np.int64)]
-    for step in _STEPS:
-        known.append(codes // step * step)
+    known = [codes, np.zeros(1, dtype=np.int64), *(np.unique(codes // step * step) for step in _STEPS)]
     every = np.unique(np.concatenate(known))
-    totals = np.zeros((len(every), *counts.shape[1:]), dtype=np.int64)
-    totals[np.searchsorted(every, codes)] = counts
-    own = totals.copy()
     parents = _parents(every)
-    inner = np.isin(every, parents)
-    for level in range(len(_STEPS)):
-        here = np.flatnonzero((_level(every) == level) & (parents != _NOBODY))
-        np.add.at(totals, np.searchsorted(every, parents[here]), totals[here])
-    beside = np.flatnonzero(inner & (own != 0).any(axis=(1, 2)))
+    beside = np.intersect1d(codes[(counts != 0).any(axis=(1, 2))], parents)
+    lines = np.zeros((len(every) + len(beside), *counts.shape[1:]), dtype=np.int32)
+    lines[np.searchsorted(every, codes)] = counts
+    lines[len(every) :] = lines[np.searchsorted(every, beside)]
+    level = _level(every)
+    for each in range(len(_STEPS)):
+        here = np.flatnonzero(level == each)
+        np.add.at(lines, np.searchsorted(every, parents[here]), lines[here])
     rolled = Rolled(
-        np.concatenate((every, every[beside])),
-        np.concatenate((parents, every[beside])),
-        np.concatenate((totals, own[beside])),
-        np.zeros((len(every) + len(beside), *counts.shape[1:]), dtype=bool),
+        np.concatenate((every, beside)),
+        np.concatenate((parents, beside)),
+        lines,
+        np.zeros(lines.shape, dtype=bool),
     )
     _withhold(rolled)
     return rolled

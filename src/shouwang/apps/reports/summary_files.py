@@ -24,7 +24,7 @@ class SummaryRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SummaryFile:
-    """Counts (divisions, rules, measures) of the divisions ``codes`` (int64) and the rules ``targets``; what the file says of itself."""
+    """Counts (divisions, rules, measures) int32 of the divisions ``codes`` (int64) and the rules ``targets``; what the file says of itself."""
 
     codes: Array
     targets: tuple[str, ...]
@@ -51,9 +51,11 @@ def read_summary(path: Path) -> SummaryFile:
         wrong = next((code for code in areas if _CODE.fullmatch(code) is None), None)
         if wrong is not None:
             raise SummaryRefused(f"“{path.name}”有不是12位数字的区划代码：{wrong[:20]}。")
-        counts = np.zeros((len(areas), len(targets), len(MEASURES)), dtype=np.int64)
+        counts = np.zeros((len(areas), len(targets), len(MEASURES)), dtype=np.int32)
         for batch in file.iter_batches(500_000):
             _add(counts, batch, areas, targets, path)
+        if counts.size and (counts.min() < 0 or counts.sum(axis=0, dtype=np.int64).max() > _GREATEST):
+            raise SummaryRefused(f"“{path.name}”的数加起来过大。")
         about = file.schema_arrow.metadata or {}
     return SummaryFile(
         np.array(areas, dtype="<U12").astype(np.int64), tuple(targets), counts, _day(about, path), _version(about, path)
@@ -81,7 +83,7 @@ def _add(counts: Array, batch: pa.RecordBatch, areas: list[str], targets: list[s
         values = column.cast(pa.int64()).to_numpy()
         if len(values) and (values.min() < 0 or values.max() > _GREATEST):
             raise SummaryRefused(f"“{path.name}”的 {measure} 列有负数或过大的数。")
-        np.add.at(counts, (area, target, place), values)
+        np.add.at(counts, (area, target, place), values.astype(np.int32))
 
 
 def _rows(column: Any, words: list[str]) -> Array:

@@ -37,6 +37,7 @@ class Asked:
         which: Which,
         as_of: date,
         known_at: datetime,
+        *,
         items: Collection[str] | None = None,
         until: date | None = None,
     ) -> None:
@@ -156,6 +157,7 @@ class Asked:
 
 
 def inside(area_code: str) -> Which:
+    """Return the households that live in a division."""
     return Which("h.area_code >= %s AND h.area_code < %s", list(scope_range(area_code)))
 
 
@@ -209,10 +211,12 @@ def _together(parts: list[pa.Table]) -> pa.Table:
 
 
 def words_of(words: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return text as a dictionary."""
     return words if pa.types.is_dictionary(words.type) else words.dictionary_encode()
 
 
 def array_of(column: Any) -> Any:
+    """Return a column without nulls as a NumPy array."""
     return np.asarray(column.to_numpy())
 
 

@@ -63,7 +63,7 @@ def snapshot_tables(
     Ask by township where a whole province is too much. Raises RegisterUnreadable.
     """
     with carrier() as carried:
-        asked = Asked(carried, inside(area_code), as_of, known_at, items)
+        asked = Asked(carried, inside(area_code), as_of, known_at, items=items)
         persons, households = asked.people()
         return SnapshotTables(persons, households, asked.facts(persons, households)[0])
 
