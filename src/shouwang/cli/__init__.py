@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 import click
 
-from shouwang.cli import law, people, simulating
+from shouwang.cli import law, nation, people, simulating
 from shouwang.cli.lawbook import lawbook
 from shouwang.cli.mistakes import told, told_by_offices
 from shouwang.config.start import WebNotInstalled
@@ -59,6 +59,7 @@ main.add_command(law.check)
 main.add_command(lawbook)
 main.add_command(people.synth)
 main.add_command(simulating.simulate)
+main.add_command(nation.nation)
 
 
 def _add_web_commands() -> None:

@@ -219,6 +219,23 @@ class ParameterTable:
         below = self._under.assertions() if self._under else []
         return below + [row for key in sorted(self._rows) for row in self._rows[key]]
 
+    def divisions_setting(self, items: Iterable[str]) -> frozenset[str]:
+        """The divisions with a row, of any day, that a look-up of one of ``items`` could rest on."""
+        asked, waiting = set(), list(items)
+        while waiting:
+            item = waiting.pop()
+            if item in asked:
+                continue
+            asked.add(item)
+            spec = self._specs.get(item)
+            if spec is not None:
+                waiting += [*spec.instead, *((spec.derived.of, spec.derived.ratio) if spec.derived else ())]
+        return self._divisions(asked)
+
+    def _divisions(self, items: set[str]) -> frozenset[str]:
+        own = frozenset(area for item, area in self._rows if item in items)
+        return own | self._under._divisions(items) if self._under else own
+
     @property
     def fingerprint(self) -> str:
         """SM3 hex of every assertion in the table and those below it."""

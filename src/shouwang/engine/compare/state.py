@@ -62,7 +62,7 @@ def fold_facts(
         (Entity.HOUSEHOLD, household_facts, frame.household, frame.households),
     ):
         histories = _histories(facts, day)
-        nothing = _History.none()
+        nothing = History.none()
         for spec in wanted:
             if spec.entity is not entity:
                 continue
@@ -113,8 +113,8 @@ def _columns(rows: Sequence[FactRow]) -> FactColumns:
 
 
 @dataclass(frozen=True, slots=True)
-class _History:
-    """One item's facts up to the day, sorted by subject and start."""
+class History:
+    """One item's facts up to the day, sorted by subject and start: int64 columns."""
 
     subject: Array
     value: Array
@@ -122,12 +122,14 @@ class _History:
     end: Array
 
     @classmethod
-    def none(cls) -> _History:
+    def none(cls) -> History:
+        """No facts."""
         empty = np.empty(0, dtype=np.int64)
         return cls(empty, empty, empty, empty)
 
-    def only(self, mask: Array) -> _History:
-        return self if mask.all() else _History(self.subject[mask], self.value[mask], self.start[mask], self.end[mask])
+    def only(self, mask: Array) -> History:
+        """The facts of a mask."""
+        return self if mask.all() else History(self.subject[mask], self.value[mask], self.start[mask], self.end[mask])
 
     def firsts(self) -> Array:
         """The rows at which a new subject begins."""
@@ -148,7 +150,7 @@ class _History:
         return found
 
 
-def _histories(facts: FactColumns, day: int) -> dict[str, _History]:
+def _histories(facts: FactColumns, day: int) -> dict[str, History]:
     """Facts already true on the day, by item."""
     true = facts.true_from <= day
     codes = facts.item[true].astype(np.int16)
@@ -161,7 +163,7 @@ def _histories(facts: FactColumns, day: int) -> dict[str, _History]:
     for position, item in enumerate(facts.items):
         part = rows[bounds[position] : bounds[position + 1]]
         if len(part):
-            found[item] = _History(
+            found[item] = History(
                 facts.subject[part],
                 facts.value[part].astype(np.int64),
                 facts.true_from[part].astype(np.int64),
@@ -170,25 +172,31 @@ def _histories(facts: FactColumns, day: int) -> dict[str, _History]:
     return found
 
 
-def _fold(spec: InputSpec, item: ItemSpec, history: _History, as_of: date, *, length: int, zero: bool) -> Column:
+def _fold(spec: InputSpec, item: ItemSpec, history: History, as_of: date, *, length: int, zero: bool) -> Column:
     """One input's column: ``zero`` fills whoever has no fact that counts."""
     if not len(history.subject):
         return Column(
             np.zeros(length, dtype=bool if spec.unit == "bool" else np.int64), np.full(length, zero, dtype=bool)
         )
     values, known = np.zeros(length, dtype=np.int64), np.full(length, zero, dtype=bool)
-    day = day_number(as_of)
-    counted = _counted(spec, item, history, as_of)
-    if len(counted.subject):
-        firsts, lasts = counted.firsts(), counted.lasts()
-        who = counted.subject[firsts]
-        amounts, sure = _amounts(spec.fold, counted, firsts, lasts, day)
-        values[who] = np.where(sure, amounts, 0)
-        known[who] = sure
+    who, amounts, sure = fold_history(spec, item, history, as_of)
+    values[who] = np.where(sure, amounts, 0)
+    known[who] = sure
     return Column(values != 0 if spec.unit == "bool" else values, known)
 
 
-def _counted(spec: InputSpec, item: ItemSpec, history: _History, as_of: date) -> _History:
+def fold_history(spec: InputSpec, item: ItemSpec, history: History, as_of: date) -> tuple[Array, Array, Array]:
+    """Fold one item's facts up to the day: the subjects with a fact that counts, what theirs come to, which can be told."""
+    counted = _counted(spec, item, history, as_of)
+    if not len(counted.subject):
+        nobody = np.empty(0, dtype=np.int64)
+        return nobody, nobody, nobody.astype(bool)
+    firsts, lasts = counted.firsts(), counted.lasts()
+    amounts, sure = _amounts(spec.fold, counted, firsts, lasts, day_number(as_of))
+    return counted.subject[firsts], amounts, sure
+
+
+def _counted(spec: InputSpec, item: ItemSpec, history: History, as_of: date) -> History:
     """The facts a fold looks at."""
     day = day_number(as_of)
     in_force = history.end > day if item.kind == "state" else np.ones(len(history.end), dtype=bool)
@@ -215,7 +223,7 @@ def _counted(spec: InputSpec, item: ItemSpec, history: _History, as_of: date) ->
     return history.only(in_force)
 
 
-def _last_day(history: _History) -> _History:
+def _last_day(history: History) -> History:
     """The rows of each subject's last day."""
     if not len(history.subject):
         return history
@@ -223,21 +231,21 @@ def _last_day(history: _History) -> _History:
     return history.only(history.start == np.repeat(history.start[lasts], lasts - firsts + 1))
 
 
-def _before(history: _History, current: _History) -> _History:
+def _before(history: History, current: History) -> History:
     """The states that began before each subject's current one."""
     if not len(current.subject):
-        return _History.none()
+        return History.none()
     began = np.full(int(history.subject[-1]) + 1, np.iinfo(np.int64).min, dtype=np.int64)
     began[current.subject[current.firsts()]] = current.start[current.lasts()]
     return history.only(history.start < began[history.subject])
 
 
-def _by_value(history: _History) -> _History:
+def _by_value(history: History) -> History:
     order = np.lexsort((history.value, history.subject))
-    return _History(history.subject[order], history.value[order], history.start[order], history.end[order])
+    return History(history.subject[order], history.value[order], history.start[order], history.end[order])
 
 
-def _amounts(fold: str, counted: _History, firsts: Array, lasts: Array, day: int) -> tuple[Array, Array]:
+def _amounts(fold: str, counted: History, firsts: Array, lasts: Array, day: int) -> tuple[Array, Array]:
     """What each subject's facts come to, and whether it can be told."""
     sure = np.ones(len(firsts), dtype=bool)
     match fold:

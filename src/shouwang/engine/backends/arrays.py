@@ -1,0 +1,326 @@
+"""The loops of the national store: finding numbers, sorting by subject, folding histories, counting bits.
+
+Compiled with numba where it is installed, else in NumPy; both give the same arrays, byte for byte. Folds are the exception:
+without numba ``fold`` gives None and the caller folds with ``compare.state``, whose meaning the compiled loop repeats.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+COMPILED = importlib.util.find_spec("numba") is not None
+"""Whether the loops are compiled here."""
+
+ABSENT = np.int32(-1)
+_BUCKET = 8
+_DAY_SHIFT = 2**31
+
+FOLD_CODES = {
+    "latest": 0,
+    "days_until": 0,
+    "latest_day": 1,
+    "last_day": 1,
+    "days_since": 1,
+    "first_day": 2,
+    "any": 3,
+    "count_active": 4,
+    "sum_calendar_year": 5,
+    "sum_school_year": 5,
+    "sum_days": 5,
+    "sum_last_month": 5,
+    "count_last_months": 6,
+    "distinct_values_last_month": 7,
+    "previous": 8,
+    "days_since_nonzero": 9,
+    "sum_nonzero_day": 10,
+}
+"""Fold → the compiled loop's number for it."""
+
+ALL, IN_FORCE, WITHIN, OVERLAPPING = 0, 1, 2, 3
+"""Which facts count: every one so far; those not ended; those that begin, or are in force, within a span of days."""
+
+_loops: dict[str, Callable[..., Any]] = {}
+
+
+def _loop(name: str) -> Callable[..., Any]:
+    """A compiled loop, made when first asked for: importing numba takes half a second."""
+    if not _loops:
+        import numba
+
+        for each in (_match_loop, _order_loop, _fold_loop, _bits_loop):
+            _loops[each.__name__] = numba.njit(cache=True, nogil=True)(each)
+    return _loops[name]
+
+
+class Numbers:
+    """Sorted distinct numbers and the slot of each, ready to be asked.
+
+    ``numbers`` int64 ascending · ``slots`` int32. Kept open over memory-mapped arrays; asking from several threads is safe.
+    """
+
+    def __init__(self, numbers: Array, slots: Array, *, compiled: bool = COMPILED) -> None:
+        self.numbers, self.slots, self.compiled = numbers, slots, compiled and len(numbers) > 0
+        if self.compiled:
+            low, high = int(numbers[0]), int(numbers[-1])
+            bits = max(int(len(numbers) // _BUCKET).bit_length(), 1)
+            self._shift = max((high - low).bit_length() - bits, 0)
+            buckets = ((high - low) >> self._shift) + 1
+            steps = np.arange(buckets, dtype=np.uint64) << np.uint64(self._shift)
+            bounds = (steps + np.uint64(low % 2**64)).view(np.int64)
+            self._starts = np.append(np.searchsorted(numbers, bounds), len(numbers)).astype(np.int32)
+
+    def slots_of(self, asked: Array, threads: int = 1) -> Array:
+        """Each asked number's slot, int32; -1 where there is none."""
+        asked = np.ascontiguousarray(asked, dtype=np.int64)
+        found = np.full(len(asked), ABSENT, dtype=np.int32)
+        if not len(self.numbers) or not len(asked):
+            return found
+        if not self.compiled:
+            order = np.argsort(asked, kind="stable")
+            places = np.minimum(np.searchsorted(self.numbers, asked[order]), len(self.numbers) - 1)
+            found[order] = np.where(self.numbers[places] == asked[order], self.slots[places], ABSENT)
+            return found
+        loop = _loop("_match_loop")
+        given = (self.numbers, self.slots, self._starts, np.uint64(self._shift))
+        if threads == 1:
+            loop(*given, asked, found)
+            return found
+        cuts = np.linspace(0, len(asked), threads + 1).astype(np.int64)
+        with ThreadPoolExecutor(threads) as pool:
+            list(
+                pool.map(
+                    lambda cut: loop(*given, asked[cut[0] : cut[1]], found[cut[0] : cut[1]]),
+                    pairwise(cuts.tolist()),
+                )
+            )
+        return found
+
+
+def _match_loop(  # noqa: PLR0917 - a compiled loop is called by position
+    numbers: Array, slots: Array, starts: Array, shift: Any, asked: Array, found: Array
+) -> None:
+    low, high = numbers[0], numbers[-1]
+    for row in range(len(asked)):
+        number = asked[row]
+        if number < low or number > high:
+            continue
+        bucket = (np.uint64(number) - np.uint64(low)) >> shift
+        begin, end = starts[bucket], starts[bucket + 1]
+        while end - begin > 8:
+            middle = (begin + end) // 2
+            if numbers[middle] < number:
+                begin = middle + 1
+            else:
+                end = middle + 1 if numbers[middle] == number else middle
+        for place in range(begin, end):
+            if numbers[place] == number:
+                found[row] = slots[place]
+                break
+
+
+def order_of(slots: Array, days: Array, first: int, width: int) -> Array:
+    """The order that sorts rows by slot, then day, equal ones as they come (int64 rows).
+
+    ``slots`` int32 within ``first`` and ``first + width``; ``days`` int32.
+    """
+    if not COMPILED or width > 4 * len(slots) + 1024:
+        key = (slots.astype(np.int64) << 32) + (days.astype(np.int64) + _DAY_SHIFT)
+        return np.argsort(key, kind="stable")
+    order = np.empty(len(slots), dtype=np.int64)
+    _loop("_order_loop")(slots, days, first, width, order)
+    return order
+
+
+def _order_loop(slots: Array, days: Array, first: int, width: int, order: Array) -> None:
+    starts = np.zeros(width + 1, dtype=np.int64)
+    for row in range(len(slots)):
+        starts[slots[row] - first + 1] += 1
+    for place in range(width):
+        starts[place + 1] += starts[place]
+    for row in range(len(slots)):
+        place = slots[row] - first
+        order[starts[place]] = row
+        starts[place] += 1
+    begin = 0
+    for place in range(width):
+        end = starts[place]
+        if end - begin > 32:
+            group = order[begin:end].copy()
+            order[begin:end] = group[np.argsort(days[group], kind="mergesort")]
+        else:
+            for at in range(begin + 1, end):
+                row = order[at]
+                day = days[row]
+                to = at - 1
+                while to >= begin and days[order[to]] > day:
+                    order[to + 1] = order[to]
+                    to -= 1
+                order[to + 1] = row
+        begin = end
+
+
+def fold(
+    fold_name: str, subject: Array, value: Array, start: Array, end: Array, *, which: int, day: int, low: int, high: int
+) -> tuple[Array, Array, Array] | None:
+    """One fold over one item's facts, sorted by subject and start: subjects with a fact that counts, values, which are told.
+
+    ``subject``, ``start``, ``end`` int32, ``value`` int64. ``which`` says what counts (on ``day``, or begun in ``low`` to
+    ``high``, excluded). A fold of days gives the day itself (``days_since``: the day it began; ``days_until``: the value).
+    None without numba.
+    """
+    if not COMPILED:
+        return None
+    code = FOLD_CODES[fold_name]
+    who = np.empty(len(subject), dtype=np.int32)
+    values = np.empty(len(subject), dtype=np.int64)
+    told = np.empty(len(subject), dtype=np.bool_)
+    count = _loop("_fold_loop")(code, subject, value, start, end, which, day, low, high, who, values, told)
+    return who[:count], values[:count], told[:count]
+
+
+def _fold_loop(  # noqa: PLR0917 - a compiled loop is called by position
+    code: int,
+    subject: Array,
+    value: Array,
+    start: Array,
+    end: Array,
+    which: int,
+    day: int,
+    low: int,
+    high: int,
+    who: Array,
+    values: Array,
+    told: Array,
+) -> int:
+    count = 0
+    length = len(subject)
+    first = 0
+    kept = np.empty(16, dtype=np.int64)
+    while first < length:
+        after = first + 1
+        while after < length and subject[after] == subject[first]:
+            after += 1
+        if after - first > len(kept):
+            kept = np.empty(2 * (after - first), dtype=np.int64)
+        many = 0
+        for row in range(first, after):
+            if start[row] > day:
+                continue
+            if which == 1 and end[row] <= day:
+                continue
+            if which == 2 and (start[row] < low or start[row] >= high):
+                continue
+            if which == 3 and (start[row] >= high or end[row] <= low):
+                continue
+            if code >= 9 and value[row] == 0:
+                continue
+            kept[many] = row
+            many += 1
+        if code == 8 and many:
+            began = start[kept[many - 1]]
+            many = 0
+            for row in range(first, after):
+                if start[row] < began:
+                    kept[many] = row
+                    many += 1
+        if many:
+            last = kept[many - 1]
+            sure = True
+            amount = value[last]
+            if code in (0, 8):
+                back = many - 2
+                while back >= 0 and start[kept[back]] == start[last]:
+                    if value[kept[back]] != amount:
+                        sure = False
+                    back -= 1
+            elif code in (1, 9):
+                amount = np.int64(start[last])
+            elif code == 2:
+                amount = np.int64(start[kept[0]])
+            elif code == 3:
+                amount = np.int64(0)
+                for at in range(many):
+                    if value[kept[at]] != 0:
+                        amount = np.int64(1)
+            elif code == 4:
+                amount = np.int64(many)
+            elif code in (5, 10):
+                upper, lower = np.int64(0), np.int64(0)
+                for at in range(many):
+                    row = kept[at]
+                    if code == 10 and start[row] != start[last]:
+                        continue
+                    upper += value[row] >> 32
+                    lower += value[row] & 0xFFFFFFFF
+                upper += lower >> 32
+                lower &= 0xFFFFFFFF
+                if upper < -(2**31) or upper >= 2**31 or (upper == -(2**31) and lower == 0):
+                    sure = False
+                    amount = np.int64(0)
+                else:
+                    amount = (upper << 32) + lower
+            elif code == 6:
+                amount = np.int64(0)
+                before = np.int64(-(2**40))
+                for at in range(many):
+                    # the month of a day number, by the days since 1 March of the year 0
+                    shifted = np.int64(start[kept[at]]) + 719468
+                    era = shifted // 146097
+                    of_era = shifted - era * 146097
+                    year = (of_era - of_era // 1460 + of_era // 36524 - of_era // 146096) // 365
+                    of_year = of_era - (365 * year + year // 4 - year // 100)
+                    month = (era * 400 + year) * 12 + (5 * of_year + 2) // 153
+                    if month != before:
+                        amount += 1
+                        before = month
+            elif code == 7:
+                if many == 1:
+                    amount = np.int64(1)
+                else:
+                    found = np.empty(many, dtype=np.int64)
+                    for at in range(many):
+                        found[at] = value[kept[at]]
+                    found.sort()
+                    amount = np.int64(1)
+                    for at in range(1, many):
+                        if found[at] != found[at - 1]:
+                            amount += 1
+            who[count] = subject[first]
+            values[count] = amount
+            told[count] = sure
+            count += 1
+        first = after
+    return count
+
+
+def bits_by_group(words: Array, group: Array, groups: int, bits: int) -> Array:
+    """How many rows of each group have each of the lowest ``bits`` bits set, (groups, bits) int64. ``words`` uint64."""
+    counts = np.zeros((groups, bits), dtype=np.int64)
+    if COMPILED:
+        _loop("_bits_loop")(np.ascontiguousarray(words), np.ascontiguousarray(group, dtype=np.int64), counts)
+        return counts
+    for bit in range(bits):
+        rows = np.flatnonzero(words & np.uint64(1 << bit))
+        counts[:, bit] = np.bincount(group[rows], minlength=groups)
+    return counts
+
+
+def _bits_loop(words: Array, group: Array, counts: Array) -> None:
+    bits = counts.shape[1]
+    for row in range(len(words)):
+        word = words[row]
+        bit = 0
+        while word and bit < bits:
+            if word & np.uint64(1):
+                counts[group[row], bit] += 1
+            word >>= np.uint64(1)
+            bit += 1

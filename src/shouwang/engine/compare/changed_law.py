@@ -1,0 +1,69 @@
+"""What a changed rule or parameter can have changed: which targets, in which divisions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date
+
+from shouwang.engine.book import Book
+from shouwang.engine.compare.covering import nearest_of
+from shouwang.engine.graph import Plan
+from shouwang.engine.parameters import ParameterTable
+from shouwang.engine.rule import Aggregate, Definition, Rule
+
+
+def changed_law(  # noqa: PLR0917 - old, new, and where they are compared
+    old_book: Book,
+    old_parameters: ParameterTable,
+    new_book: Book,
+    new_parameters: ParameterTable,
+    areas: Sequence[str],
+    targets: Collection[str],
+    as_of: date,
+) -> dict[str, frozenset[str]]:
+    """Division → the targets whose result may differ there on a day; divisions where none may are left out.
+
+    A target may differ where the text of a rule it rests on is another, or a parameter it rests on has another value.
+    """
+    codes = {*law_places(old_book, old_parameters), *law_places(new_book, new_parameters)}
+    places, where = nearest_of(list(areas), codes)
+    wanted = sorted(targets)
+    texts: dict[tuple[tuple[str, ...], tuple[str, ...]], frozenset[str]] = {}
+    changed: list[frozenset[str]] = []
+    for code in places:
+        regimes = old_book.regime(code), new_book.regime(code)
+        plans = old_book.plan(as_of, regimes[0]), new_book.plan(as_of, regimes[1])
+        if regimes not in texts:
+            texts[regimes] = frozenset(each for each in wanted if _text(plans[0], each) != _text(plans[1], each))
+        moved = {
+            leaf.name
+            for leaf in plans[1].towards(wanted).parameters
+            if _value(old_parameters, leaf.name, code, as_of) != _value(new_parameters, leaf.name, code, as_of)
+        }
+        by_value = {
+            each for each in wanted if moved and moved & {leaf.name for leaf in plans[1].towards([each]).parameters}
+        }
+        changed.append(texts[regimes] | by_value)
+    return {area: changed[place] for area, place in zip(areas, where.tolist(), strict=True) if changed[place]}
+
+
+def law_places(book: Book, parameters: ParameterTable) -> Iterable[str]:
+    """The divisions with a parameter or a rule of their own: the law is the same wherever the nearest of them is."""
+    codes = {row.area_code for row in parameters.assertions()}
+    return codes | {each.area for versions in book.definitions.values() for each in versions if each.area is not None}
+
+
+def _value(parameters: ParameterTable, item: str, code: str, as_of: date) -> int | None:
+    found = parameters.lookup(item, code, as_of)
+    return None if found is None else found.value
+
+
+def _text(plan: Plan, target: str) -> dict[str, str]:
+    return {name: _said(each) for name, each in plan.towards([target]).by_name.items()}
+
+
+def _said(definition: Definition) -> str:
+    head = definition.entity, definition.unit, definition.arguments
+    if isinstance(definition, Rule):
+        return repr((*head, definition.body))
+    return repr((*head, definition.kind, definition.where, definition.of)) if isinstance(definition, Aggregate) else ""

@@ -1,0 +1,87 @@
+"""A segment judged into words, in pieces that fit a budget of memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+import numpy as np
+
+from shouwang.engine.backends import native
+from shouwang.engine.backends.compiled import MANY
+from shouwang.engine.backends.judge import MOST_TARGETS, judge
+from shouwang.engine.book import Book
+from shouwang.engine.compare.store_files import StoreError
+from shouwang.engine.coverage import Scheme
+from shouwang.engine.frame import Array
+from shouwang.engine.packed import Covered, Segment, Verdicts
+from shouwang.engine.parameters import ParameterTable
+
+_VALUE_BYTES = 14
+"""Bytes a value takes while columns are computed: the number, its mask, and a share of what stands between."""
+
+
+def standing_targets(book: Book, as_of: date, schemes: Sequence[Scheme]) -> tuple[str, ...]:
+    """What the store watches: the warnings in force anywhere on a day, then each scheme's rule of who is entitled."""
+    names = [rule.name for rule in book.warnings(as_of)]
+    names += [scheme.eligible for scheme in schemes if scheme.eligible in book.definitions]
+    return check_targets(book, tuple(dict.fromkeys(names)))
+
+
+def check_targets(book: Book, targets: Sequence[str]) -> tuple[str, ...]:
+    """The targets, if a word can hold them. Raises StoreError (中文)."""
+    wrong = [name for name in targets if name not in book.definitions or book.unit_of(name) != "bool"]
+    if wrong:
+        raise StoreError(f"规则 {'、'.join(wrong)} 不存在或不是“是否”类规则，不能作为全国比对的目标")
+    if not targets:
+        raise StoreError("没有要比对的规则：这一天没有施行中的预警规则，请核对判定日")
+    if len(targets) > MOST_TARGETS:
+        raise StoreError(f"一次最多比对 {MOST_TARGETS} 条规则，这里有 {len(targets)} 条：请分开建库")
+    return tuple(targets)
+
+
+def judge_in_pieces(  # noqa: PLR0917 - as ``backends.judge``
+    book: Book,
+    segment: Segment,
+    as_of: date,
+    parameters: ParameterTable,
+    covered: Covered,
+    targets: Sequence[str],
+    *,
+    compiled: bool | None = None,
+    threads: int = 2,
+    budget: int = 2 << 30,
+) -> Verdicts:
+    """Judge whole households, compiled at once, else a piece at a time that fits the budget: the same words."""
+    if compiled is not False and native.is_installed() and (compiled or segment.persons >= MANY):
+        return judge(book, segment, as_of, parameters, covered, targets, compiled=compiled, threads=threads)
+    names = book.inputs_for(targets, as_of, segment.areas)
+    regimes = {book.regime(code) for code in segment.areas}
+    steps = max((len(book.plan(as_of, regime).towards(targets).steps) for regime in regimes), default=0)
+    most = max(1, budget // 2 // (_VALUE_BYTES * (len(names) + steps + 1)))
+    found = [
+        judge(book, segment.part(first, after), as_of, parameters, covered, targets, compiled=compiled, threads=threads)
+        for first, after in _pieces(segment.offsets, most)
+    ]
+    if len(found) == 1:
+        return found[0]
+    return Verdicts(
+        tuple(targets),
+        *(
+            np.concatenate([getattr(each, name) for each in found])
+            for name in ("person_holds", "person_untold", "household_holds", "household_untold")
+        ),
+    )
+
+
+def _pieces(offsets: Array, most: int) -> Iterator[tuple[int, int]]:
+    """Rows of households cut so that a piece has at most about ``most`` persons and households."""
+    households = len(offsets) - 1
+    first = 0
+    while True:
+        after = int(np.searchsorted(offsets, offsets[first] + most, side="right")) - 1
+        after = min(max(after, first + 1), first + most, households)
+        yield first, after
+        first = after
+        if first >= households:
+            return

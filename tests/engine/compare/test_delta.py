@@ -1,0 +1,159 @@
+"""After any sequence of deliveries, withdrawals, corrections, moved days, changed parameters and registers, the store says
+what a plain telling of everything says: every input, every verdict, every change and every count."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from shouwang.engine.compare import linking, number_files, registering, rosters, running
+from shouwang.engine.compare import store as store_module
+from shouwang.engine.compare.store import Store, open_store
+from shouwang.engine.packed import unpack
+from shouwang.engine.parameters import Assertion
+from shouwang.engine.rule import Entity
+from tests.engine.compare.nation_world import Told, World
+
+AREAS = ["970101001001", "970101001002", "970102001001", "970201001001"]
+
+
+def check(store: Store, world: World, told: Told, as_of: date, targets: tuple[str, ...]) -> None:
+    """Every input of the book and every bit of every word of the store's view, against the plain telling."""
+    book = world.book
+    with store.view() as view:
+        assert view.targets == targets
+        persons, homes = set(), set()
+        for segment, (bare, words) in zip(view.segments(), view.verdicts(), strict=True):
+            assert bare.household_ids.tolist() == segment.household_ids.tolist()
+            frame = unpack(segment, book, list(book.inputs), as_of, view.covered)
+            for columns, ids, plain in (
+                (frame.person, segment.person_ids, told.person),
+                (frame.household, segment.household_ids, told.household),
+            ):
+                for name, column in columns.items():
+                    for row, number in enumerate(ids.tolist()):
+                        assert column.at(row) == plain[number, name], (name, number)
+            for bit, name in enumerate(targets):
+                own = book.entity_of(name) is Entity.PERSON
+                holds, untold = (
+                    (words.person_holds, words.person_untold)
+                    if own
+                    else (words.household_holds, words.household_untold)
+                )
+                for row, number in enumerate((segment.person_ids if own else segment.household_ids).tolist()):
+                    value = (told.person if own else told.household)[number, name]
+                    assert (bool(holds[row] >> bit & 1), bool(untold[row] >> bit & 1)) == (value is True, value is None)
+            persons |= set(segment.person_ids.tolist())
+            homes |= set(segment.household_ids.tolist())
+            assert [segment.areas[each] for each in segment.area.tolist()] == [
+                told.areas[each] for each in segment.household_ids.tolist()
+            ]
+        assert homes == {home.number for home in world.homes}
+        assert persons == set(world.people())
+
+
+def check_changes(report, before: Told | None, after: Told, targets: tuple[str, ...]) -> None:
+    """The change file and the summary, both directions, against two plain tellings."""
+    now, unclear = after.signals(targets, True), after.signals(targets, None)
+    then = before.signals(targets, True) if before else set()
+    found: dict[str, list[tuple[str, str, int]]] = {"raised": [], "cleared": [], "untold": []}
+    for row in pq.read_table(report.changes).to_pylist():
+        person = row["person_id"]
+        found[row["change"]].append(
+            (row["target"], "household", row["household_id"]) if person is None else (row["target"], "person", person)
+        )
+    wanted = {"raised": now - then, "cleared": then - now - unclear, "untold": (then - now) & unclear}
+    for change, rows in found.items():
+        assert len(rows) == len(set(rows))
+        assert set(rows) == wanted[change], change
+    for name in targets:
+        counts = {
+            "holds": now,
+            "untold": unclear,
+            "raised": wanted["raised"],
+            "cleared": wanted["cleared"],
+            "lost": wanted["untold"],
+        }
+        assert report.counts[name] == {key: sum(each[0] == name for each in rows) for key, rows in counts.items()}
+    summary = {}
+    for row in pq.read_table(report.summary).to_pylist():
+        summary[row["area_code"], row["target"]] = row["holds"]
+    for name in targets:
+        assert sum(count for (_, target), count in summary.items() if target == name) == report.counts[name]["holds"]
+
+
+def one_life(book, standards, folder: Path, seed: int, *, steps: int, targets, homes: int = 40) -> None:
+    """One random life of a store; after every run everything is checked."""
+    random = np.random.default_rng(seed)
+    world = World(book, random, AREAS)
+    world.settle(homes)
+    as_of = date(2032, 3, 15)
+    store = open_store(folder / "store", create=True)
+    store.register_people(world.write_register(folder / "register0"))
+    world.register_taken()
+    parameters, before, last_day = standards, None, None
+    for step in range(steps):
+        for _ in range(int(random.integers(1, 4))):
+            what = int(random.integers(0, 7))
+            if what <= 2 or not world.deliveries:
+                made = world.deliver(as_of, rows=int(random.choice([3, 15, 60])))
+                replaces = None
+                if what == 2 and world.deliveries and random.random() < 0.7:
+                    replaces = str(random.choice(sorted(world.deliveries)))
+                receipt = store.link(world.write_delivery(made, folder / "files"), items=book.items, replaces=replaces)
+                if replaces:
+                    world.withdrawn(replaces)
+                world.linked(made)
+                assert receipt.rows == len(made.rows)
+                assert receipt.linked == len(world.found[made.name])
+                assert receipt.rows == receipt.linked + receipt.unmatched + receipt.refused
+            elif what == 3:
+                name = str(random.choice(sorted(world.deliveries)))
+                store.withdraw(name)
+                world.withdrawn(name)
+            elif what == 4:
+                as_of += timedelta(days=int(random.choice([1, 1, 16, 40, -3, -30, 300])))
+            elif what == 5:
+                world.change_register()
+                store.register_people(world.write_register(folder / f"register{step}"))
+                world.register_taken()
+            else:
+                area = str(random.choice([AREAS[0], "970102000000", "970000000000"]))
+                days = int(random.integers(1, 400))
+                parameters = standards.overlaid(
+                    [Assertion("notice_days", area, days, "days", date(2030, 1, 1), source="local")]
+                )
+        report = store.run(book, as_of, parameters, targets)
+        told = world.told(as_of, parameters, targets)
+        if not report.already:
+            check_changes(report, before, told, targets)
+        check(store, world, told, as_of, targets)
+        before, last_day = told, as_of
+        if random.random() < 0.25:
+            store.compact(keep=2)
+            check(store, world, told, as_of, targets)
+    assert last_day is not None
+
+
+@pytest.fixture
+def small_parts(monkeypatch):
+    """Parts and partitions of a few rows each, so that a small nation has many."""
+    for module in (rosters, registering, running, store_module):
+        monkeypatch.setattr(module, "PART", 7)
+    monkeypatch.setattr(linking, "_PARTITION", 16)
+    monkeypatch.setattr(number_files, "_PARTITION", 12)
+
+
+@pytest.mark.parametrize("seed", [5, 11])
+def test_a_life_of_a_store_says_what_a_plain_telling_says(toyland, standards, tmp_path, seed):
+    one_life(toyland, standards, tmp_path, seed, steps=6, targets=("promoted", "licence_ending"))
+
+
+@pytest.mark.usefixtures("small_parts")
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_life_in_many_small_parts_says_the_same(toyland, standards, tmp_path, seed):
+    one_life(toyland, standards, tmp_path, seed, steps=6, targets=("promoted", "licence_ending"))
