@@ -168,9 +168,10 @@ def test_load_that_was_killed_is_never_shown_and_starts_over(
     tmp_path: Path, loaded: Summary, xian: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = summary_file(tmp_path, {(VILLAGE, ILL): (99, 0, 0, 0)}, version="8")
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch:
         patch.setattr(services, "record", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
-        load_summary(path, source="示范省")
+        with pytest.raises(KeyboardInterrupt):
+            load_summary(path, source="示范省")
     assert seen(xian).version == 7
     assert SummaryLine.objects.exclude(summary=loaded).exists()
     load_summary(path, source="示范省")
