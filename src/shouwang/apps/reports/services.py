@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from itertools import islice
 from pathlib import Path
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from shouwang.apps.audit.record import record
 from shouwang.apps.reports.figures import packed, rolled_up
@@ -75,8 +75,10 @@ def load_summary(
     return summary
 
 
-def _write_lines(summary: Summary, lines: object, total: int, progress: Progress | None) -> int:
-    rows, done, size = iter(lines), 0, FIRST_BATCH
+def _write_lines(
+    summary: Summary, lines: Iterable[tuple[str, str, bytes, bytes]], total: int, progress: Progress | None
+) -> int:
+    rows, done, size = iter(lines), 0, FIRST_BATCH if connection.vendor == "sqlite" else LARGEST_BATCH
     while batch := list(islice(rows, size)):
         began = time.perf_counter()
         SummaryLine.objects.bulk_create(
@@ -86,7 +88,8 @@ def _write_lines(summary: Summary, lines: object, total: int, progress: Progress
             ]
         )
         done += len(batch)
-        size = max(100, min(LARGEST_BATCH, int(size * BATCH_SECONDS / max(time.perf_counter() - began, 0.001))))
+        if connection.vendor == "sqlite":  # one writer at a time: the others wait no longer than a batch
+            size = max(100, min(LARGEST_BATCH, int(size * BATCH_SECONDS / max(time.perf_counter() - began, 0.001))))
         if progress:
             progress("装入汇总", done, total)
     return done
