@@ -24,10 +24,14 @@ VISITS = 10
 BATCH = 20_000
 
 
-def rows(count: int, fields: list[str], households: list[int]) -> Iterator[tuple[Any, ...]]:
-    """Alerts spread over six townships, four states, three levels and three years."""
+TOWNSHIPS = ("990101100", "990101101", "990101102", "990101103", "990101200", "990101201")
+
+
+def rows(
+    count: int, fields: list[str], households: list[int], villages: list[str] | None = None
+) -> Iterator[tuple[Any, ...]]:
+    """Alerts spread over six townships (or these villages), four states, three levels and three years."""
     states = ("open", "open", "handling", "feedback", "closed", "closed")
-    townships = ("990101100", "990101101", "990101102", "990101103", "990101200", "990101201")
     for number in range(count):
         state = states[number % len(states)]
         opened = TODAY - timedelta(days=1000 - number * 1000 // count)
@@ -39,7 +43,9 @@ def rows(count: int, fields: list[str], households: list[int]) -> Iterator[tuple
             "household_id": households[number % len(households)],
             "subject_key": f"bench:{number}",
             "subject_name": f"测试{number % 977}",
-            "area_code": f"{townships[number % 6]}{201 + number % 20}",
+            "area_code": villages[number * 7919 % len(villages)]
+            if villages
+            else f"{TOWNSHIPS[number % 6]}{201 + number % 20}",
             "evidence": "{}",
             "state": state,
             "disposition": "",
@@ -56,7 +62,7 @@ def rows(count: int, fields: list[str], households: list[int]) -> Iterator[tuple
         yield tuple(given[field] for field in fields)
 
 
-def fill(count: int) -> None:
+def fill(count: int, villages: list[str] | None = None) -> None:
     """Put the alerts in by the database's own bulk road; the bench measures reading, not this."""
     from django.apps import apps
 
@@ -82,7 +88,7 @@ def fill(count: int) -> None:
         "opened_on",
     ]
     fields += ["last_seen_on", "clock_from", "due_on", "closed_on"]
-    fill_table("monitoring.Alert", fields, rows(count, fields, households))
+    fill_table("monitoring.Alert", fields, rows(count, fields, households, villages))
     analyze()
 
 

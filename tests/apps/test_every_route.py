@@ -168,6 +168,8 @@ def addresses(held: Foreign) -> dict[str, list[str]]:
         "exchange:receipt": [f"{delivery}receipt.json"],
         "exchange:fix_list": [f"{delivery}fix-list.xlsx"],
         "reports:dashboard": ["/dashboard/"],
+        "reports:summary": ["/summary/", "/summary/?rule=no-such-rule"],
+        "reports:summary_of": [f"/summary/{NEXT_COUNTY}/", "/summary/no-such-code/"],
         "assessment:simulations": ["/simulations/"],
         "assessment:simulation_new": ["/simulations/new/"],
         "assessment:simulation": [simulation],

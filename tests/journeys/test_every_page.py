@@ -19,11 +19,13 @@ from shouwang.apps.assessment.models import Determination, LocalStandard, Simula
 from shouwang.apps.assessment.services import draft_standard, send_back_standard
 from shouwang.apps.exchange.models import Delivery, LinkQuestion
 from shouwang.apps.monitoring.models import Alert
+from shouwang.apps.reports.services import load_summary
 from shouwang.engine.reform_text import value_from_text
 from shouwang.engine.simulate import Reform
 from tests.apps.assessment.offices import county_with_line, wanted
+from tests.apps.reports.test_summary import summary_file
 from tests.apps.scene import address_names, ill_person, places, reported, run_once, standards_file
-from tests.cast import COUNTY, TODAY, Cast, id_number
+from tests.cast import COUNTY, TODAY, TOWNSHIP, Cast, id_number
 from tests.journeys.conftest import PHONE, WIDE, faults_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -104,6 +106,7 @@ def county(passwords: None, cast: Cast, tmp_path: Path) -> None:
     exchange.import_file(feed)
     exchange.link_pending()
     exchange.suggest_pending()
+    load_summary(summary_file(tmp_path), source="示范省")
     home = Alert.objects.filter(rule="medical_spending_registered").first().household
     assessment.store_determination(None, home.uuid, "dibao_eligible", TODAY)
     change = value_from_text(selectors.book(), COUNTY, "dibao_rural", "660元/月")
@@ -131,6 +134,8 @@ def addresses() -> dict[str, str]:
         "monitoring:quality": reverse("monitoring:quality"),
         "reports:dashboard": reverse("reports:dashboard"),
         "reports:dashboard by day": f"{reverse('reports:dashboard')}?unit=day",
+        "reports:summary": reverse("reports:summary"),
+        "reports:summary_of": f"{reverse('reports:summary_of', args=[TOWNSHIP])}?rule=paid_after_death",
         "dossier:household": reverse("dossier:household", args=[by_machine.household.uuid]),
         "dossier:why": reverse("dossier:why", args=[home, "dibao_gap_amount"]),
         "dossier:why on an earlier day": f"{reverse('dossier:why', args=[home, 'dibao_eligible'])}?on=2026-06-01",

@@ -256,6 +256,45 @@ def run_all(ctx: click.Context, paths: tuple[Path, ...], area: str, as_of: objec
     ctx.invoke(warn, area=area, as_of=as_of)
 
 
+@click.command("snapshot")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@AREA
+@click.option("--as-of", type=DAY, help="在册日，默认今天")
+def snapshot(folder: Path, area: str, as_of: object) -> None:
+    """把登记册写成 Parquet 文件夹，供全国规模比对；再次执行只写有变化的部分。"""
+    start()
+    from shouwang.apps.exchange import services
+
+    bars = Bars()
+    receipt = services.write_register_folder(folder, area, _as_of(as_of), progress=bars)
+    bars.close()
+    click.echo(
+        f"{receipt.version}：{receipt.persons} 人、{receipt.households} 户，事实 {receipt.facts} 条；"
+        f"新写事实文件 {receipt.files_written} 个，沿用 {receipt.files_kept} 个"
+    )
+    for first, second in receipt.shared_keys:
+        click.echo(f"人员 {first} 与 {second} 的身份检索值恰好相同，两人都不带检索值，需按人员编号对应", err=True)
+
+
+@click.command("load-summary")
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--source", required=True, help="汇总由谁作出，例如“某省民政厅”")
+@click.option("--as-of", type=DAY, help="判定日，文件没有写明时必填")
+@click.option("--version", type=click.IntRange(min=0), help="版本，文件没有写明时必填")
+def load_summary(path: Path, source: str, as_of: object, version: int | None) -> None:
+    """装入各地比对汇总（Parquet），供统计看板和比对汇总页使用。"""
+    start()
+    from shouwang.apps.reports import services
+
+    bars = Bars()
+    day = as_of.date() if hasattr(as_of, "date") else None
+    summary = services.load_summary(path, source=source, as_of=day, version=version, progress=bars)
+    bars.close()
+    click.echo(
+        f"{summary.source} 第 {summary.version} 版（{summary.as_of}）：{len(summary.targets)} 条规则，{summary.divisions} 行区划"
+    )
+
+
 @click.command("seal")
 def seal() -> None:
     """封存审计日志。"""
@@ -358,4 +397,19 @@ def serve(host: str, port: int) -> None:
     sys.exit(serve_forever(host, port))
 
 
-COMMANDS = (migrate, divisions, standards, import_files, link, warn, screen, run_all, seal, verify_audit, serve, work)
+COMMANDS = (
+    migrate,
+    divisions,
+    standards,
+    import_files,
+    link,
+    warn,
+    screen,
+    run_all,
+    snapshot,
+    load_summary,
+    seal,
+    verify_audit,
+    serve,
+    work,
+)

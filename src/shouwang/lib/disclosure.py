@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Generic, TypeVar
 
 SMALLEST = 5
-WIDE_LEVELS = ("city", "province")
+WIDE_LEVELS = ("city", "province", "nation")
 WITHHELD = "＊"
 Key = TypeVar("Key", bound=Hashable)
 

@@ -11,12 +11,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from shouwang.apps.assessment import lake, selectors
+from shouwang.apps.assessment.frames import ordered
 from shouwang.apps.assessment.models import Run
 from shouwang.apps.assessment.services import RunRefused, finish_run, import_standards, run_warnings
 from shouwang.apps.monitoring.models import Alert
 from shouwang.apps.monitoring.services import open_alerts
+from shouwang.apps.registry import selectors as registry
 from shouwang.apps.registry.services import NewFact, record_facts, withdraw_facts
 from shouwang.lib import clock
+from shouwang.lib.crypto import sm3_file
 from tests.apps.scene import OCTOBER, hospital_bill, ill_person, run_once, standards_file
 from tests.cast import COUNTY, NEXT_VILLAGE, OTHER_TOWNSHIP, at, id_number, member, register
 
@@ -187,3 +190,30 @@ def test_household_is_explained_as_the_run_judged_it() -> None:
     assert (case.person_ids, outcome.persons[0][RULE]) == ((person.id,), True)
     assert selectors.explain_household(person.household_id, OCTOBER, RULE, 999_999) is None
     assert selectors.explain_household(999_999, OCTOBER, RULE) is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_run_after_a_change_has_the_files_of_a_run_that_reads_everything() -> None:
+    people = [ill_person(serial) for serial in range(1, 9)]
+    first = run_once()
+    hospital_bill(people[0], 10, known_on=date(2026, 10, 2))
+    with clock.pinned(NOVEMBER):
+        second = run_warnings(COUNTY, OCTOBER)
+        whole = registry.snapshot_tables(COUNTY, OCTOBER, second.known_at)
+        lake.write_table(lake.folder_of(first.uuid) / "whole.parquet", ordered(whole).facts)
+    assert sm3_file(lake.folder_of(first.uuid) / "whole.parquet") == second.fingerprint["snapshot"][lake.FACTS]
+    assert (second.counts["signals"], second.counts["cleared"]) == (7, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("harm", ["damaged", "gone"])
+@pytest.mark.parametrize("name", [lake.FACTS, lake.WAITING])
+def test_harmed_files_of_the_run_before_are_not_taken_over(name: str, harm: str, monkeypatch) -> None:
+    ill_person()
+    path = lake.folder_of(run_once().uuid) / name
+    path.unlink() if harm == "gone" else path.write_bytes(path.read_bytes()[:-9] + b"otherwise")
+    seen = []
+    reading = registry.snapshot_reading
+    monkeypatch.setattr(registry, "snapshot_reading", lambda *asked: seen.append(asked[3]) or reading(*asked))
+    assert run_once().counts["still"] == 1
+    assert seen == [None]

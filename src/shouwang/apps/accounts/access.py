@@ -20,6 +20,7 @@ APPOINTS: dict[str, tuple[str, ...]] = {
     "county": ("township", "village"),
     "city": ("county", "township", "village"),
     "province": ("city", "county", "township", "village"),
+    "nation": ("province",),
 }
 OPENS_ACCOUNTS = ("county", "city", "province")
 

@@ -10,7 +10,7 @@ from django.urls import NoReverseMatch, reverse
 
 from shouwang.lib import clock
 
-EVERYONE = ("village", "township", "county", "city", "province")
+EVERYONE = ("village", "township", "county", "city", "province", "nation")
 # 名称、地址名、图标、哪些层级可见
 MENU: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("预警工作台", "monitoring:worklist", "list-check", EVERYONE),
@@ -22,7 +22,8 @@ MENU: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("地方标准", "assessment:standards", "checklist", ("county", "city", "province")),
     ("规则质量", "monitoring:quality", "gauge", ("county", "city", "province")),
     ("模拟测算", "assessment:simulations", "chart-line", ("county", "city", "province")),
-    ("统计看板", "reports:dashboard", "chart-bar", ("township", "county", "city", "province")),
+    ("统计看板", "reports:dashboard", "chart-bar", ("township", "county", "city", "province", "nation")),
+    ("比对汇总", "reports:summary", "map", ("township", "county", "city", "province", "nation")),
 )
 
 

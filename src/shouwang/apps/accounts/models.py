@@ -42,6 +42,7 @@ class Post(models.Model):
         COUNTY = "county", "县级"
         CITY = "city", "市级"
         PROVINCE = "province", "省级"
+        NATION = "nation", "国家级"
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="posts", verbose_name="人员")

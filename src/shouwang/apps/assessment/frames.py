@@ -79,7 +79,7 @@ def snapshot_of(persons: pa.Table, households: pa.Table, facts: pa.Table) -> Sna
         person_ids=_array(persons["person_id"]),
         household_ids=_array(households["household_id"]),
         people=People(
-            area_codes=np.array(households["area_code"].to_pylist(), dtype="<U12"),
+            area_codes=_codes(households["area_code"]),
             household_index=_array(persons["household_index"]),
             birth_day=_array(persons["birth_day"]),
             sex=_array(persons["sex"]),
@@ -93,25 +93,32 @@ def snapshot_of(persons: pa.Table, households: pa.Table, facts: pa.Table) -> Sna
 def ordered(tables: SnapshotTables) -> SnapshotTables:
     """Return the tables with their facts in one fixed order, so that an equal register gives equal bytes."""
     facts = tables.facts
-    items = facts["item"].cast(pa.string()).combine_chunks().dictionary_encode()
-    names = sorted(items.dictionary.to_pylist())
-    rank = np.searchsorted(names, items.dictionary.to_pylist()) if names else np.empty(0, dtype=np.int64)
-    codes = rank[_array(items.indices)] if len(facts) else np.empty(0, dtype=np.int64)
+    item = _words(facts["item"])
     columns = {name: _array(facts[name]) for name in ("of_household", "subject", "value", "true_from", "true_to")}
-    order = np.lexsort(
-        (columns["value"], columns["true_to"], columns["true_from"], codes, columns["subject"], columns["of_household"])
-    )
-    item = pa.DictionaryArray.from_arrays(pa.array(codes[order].astype(np.int32)), pa.array(names, pa.string()))
+    codes, last = _array(item.indices), len(tables.persons) + len(tables.households)
+    about = (columns["of_household"] * last + columns["subject"]) * max(len(item.dictionary), 1) + codes
+    order = np.argsort(about, kind="stable")
+    turns = about[order][1:] == about[order][:-1]
+    again = np.flatnonzero(np.concatenate((turns, [False])) | np.concatenate(([False], turns)))[: len(order)]
+    several = order[again]
+    order[again] = several[
+        np.lexsort([*(columns[name][several] for name in ("value", "true_to", "true_from")), about[several]])
+    ]
     kept = {name: column[order] for name, column in columns.items()}
+    item = pa.DictionaryArray.from_arrays(item.indices.take(pa.array(order)), item.dictionary)
     return type(tables)(persons=tables.persons, households=tables.households, facts=pa.table({"item": item, **kept}))
 
 
+def _words(column: pa.ChunkedArray) -> pa.DictionaryArray:
+    return column.unify_dictionaries().combine_chunks() if len(column) else pa.array([], column.type)
+
+
 def _facts(table: pa.Table, mask: Array) -> FactColumns:
-    items = table["item"].cast(pa.string()).combine_chunks().dictionary_encode()
+    items = _words(table["item"])
     return FactColumns(
         items=items.dictionary.to_pylist(),
         subject=_array(table["subject"])[mask],
-        item=_array(items.indices)[mask],
+        item=_array(items.indices)[mask].astype(np.int64),
         value=_array(table["value"])[mask],
         true_from=_array(table["true_from"])[mask],
         true_to=_array(table["true_to"])[mask],
@@ -128,6 +135,11 @@ def _within(facts: FactColumns, first: int, after: int) -> FactColumns:
         facts.true_from[mask],
         facts.true_to[mask],
     )
+
+
+def _codes(column: pa.ChunkedArray) -> Array:
+    words = _words(column)
+    return np.array(words.dictionary.to_pylist(), dtype="<U12")[_array(words.indices)]
 
 
 def _array(column: pa.ChunkedArray | pa.Array) -> Array:

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from django.conf import settings
 
 PEOPLE, HOUSEHOLDS, FACTS = "people.parquet", "households.parquet", "facts.parquet"
+WAITING = "waiting.parquet"
 SIGNALS, DIFF = "signals.parquet", "diff.parquet"
 
 

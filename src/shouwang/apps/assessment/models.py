@@ -140,6 +140,7 @@ class Run(models.Model):
     counts = models.JSONField("数量", default=dict)
     timings = models.JSONField("用时", default=dict)
     fingerprint = models.JSONField("指纹", default=dict)
+    register_mark = models.JSONField("登记册变动位置", default=dict)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [

@@ -12,7 +12,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from shouwang.apps.exchange.access import deliveries_visible_to, questions_visible_to
 from shouwang.apps.exchange.contract import REGISTER, feeds, load_contract
 from shouwang.apps.exchange.models import Delivery, LinkQuestion, QuarantinedRow, UnlinkedRow
-from shouwang.apps.exchange.periods import is_fresh
+from shouwang.apps.exchange.periods import is_fresh, period_start
 from shouwang.lib.area_codes import NATION, ancestors_of, scope_range
 
 if TYPE_CHECKING:
@@ -42,6 +42,21 @@ def covered_feeds(area_code: str, as_of: date) -> set[str]:
         return set().union(*(found for sender, found in fresh.items() if sender in ancestors_of(area_code)))
     rostered = [found for found in fresh.values() if REGISTER in found]
     return set.intersection(*rostered) if rostered else set()
+
+
+def newest_periods(area_code: str, as_of: date) -> dict[str, str]:
+    """Return, by feed, the newest period not after a day of the linked deliveries for a county or a division around it."""
+    rows = Delivery.objects.filter(
+        Q(period__lte=f"{as_of:%Y-%m}") | Q(feed=REGISTER), area_code__in=ancestors_of(area_code), state=_IN
+    ).values_list("feed", "period")
+    newest: dict[str, str] = {}
+    for feed, period in rows:
+        newest[feed] = max(period, newest.get(feed, ""), key=_begins)
+    return newest
+
+
+def _begins(period: str) -> date:
+    return period_start(period) if period else date.min
 
 
 def _around(area_code: str) -> Q:

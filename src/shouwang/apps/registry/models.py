@@ -158,3 +158,25 @@ class Fact(models.Model):
 
     def __str__(self) -> str:
         return f"{self.item}={self.value}"
+
+
+class Change(models.Model):
+    """A note that rows about a subject changed (变动记录), so that a reading need not look at those that did not.
+
+    Written by triggers (migration 0003), read by ``selectors.changes``. ``kind`` "": a fact or category of the person or
+    household was altered or removed; ``fact``, ``category``: the rows ``first_id`` to ``last_id`` were added (PostgreSQL,
+    with the transaction they were ``written_in``). Privacy: points at persons and households by number, says nothing about them.
+    """
+
+    kind = models.CharField("种类", max_length=8, blank=True)
+    first_id = models.BigIntegerField("首行", null=True)
+    last_id = models.BigIntegerField("末行", null=True)
+    person_id = models.BigIntegerField("人员", null=True)
+    household_id = models.BigIntegerField("户", null=True)
+    written_in = models.BigIntegerField("事务", default=0)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["written_in"], name="change_transaction")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.written_in}"

@@ -5,4 +5,8 @@ from django.urls import path
 from shouwang.apps.reports import views
 
 app_name = "reports"
-urlpatterns = [path("dashboard/", views.dashboard, name="dashboard")]
+urlpatterns = [
+    path("dashboard/", views.dashboard, name="dashboard"),
+    path("summary/", views.summary, name="summary"),
+    path("summary/<str:area_code>/", views.summary, name="summary_of"),
+]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.safestring import mark_safe
@@ -15,6 +15,8 @@ from shouwang.apps.accounts.decorators import acting
 from shouwang.apps.reports import selectors
 from shouwang.apps.reports.selectors.places import own_name
 from shouwang.lib import charts, clock, disclosure
+
+TOP_RULES = 6
 
 
 @acting
@@ -43,6 +45,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "total": _rows([alerts.total])[0],
         "categories": [{"label": label, "count": shown(count)} for label, count in people.by_category],
         "people_total": shown(people.total),
+        "summary": _summary(selectors.summary_page(actor), TOP_RULES),
         "feeds": [_feed(line) for line in selectors.deliveries(actor)],
         "map": _svg(charts.area_map(places, title="各地在办预警")),
         "legend": charts.legend(places),
@@ -53,6 +56,38 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         **_trend_charts(trend),
     }
     return render(request, "reports/dashboard.html", context)
+
+
+@acting
+@require_safe
+def summary(request: HttpRequest, area_code: str | None = None) -> HttpResponse:
+    """Show the newest loaded summary of a division: counts by rule, and its parts under one rule."""
+    page = selectors.summary_page(request.actor, area_code, request.GET.get("rule", ""))
+    if page is None and area_code is not None:
+        raise Http404
+    context = {"place": own_name(request.actor), "wide": request.actor.level in disclosure.WIDE_LEVELS}
+    return render(request, "reports/summary.html", context | {"summary": _summary(page)})
+
+
+def _summary(page: selectors.SummaryPage | None, most: int | None = None) -> dict[str, Any] | None:
+    if page is None:
+        return None
+    chosen = page.chosen
+    return {
+        "page": page,
+        "warnings": [_rule_row(line) for line in page.rules if line.warns][:most],
+        "benefits": [_rule_row(line) for line in page.rules if not line.warns][:most],
+        "chosen": _rule_row(chosen) if chosen else None,
+        "choices": [(line.name, line.label) for line in page.rules],
+        "parts": [
+            {"code": part.code, "label": part.label, "opens": part.opens, "figures": list(map(shown, part.figures))}
+            for part in page.parts
+        ],
+    }
+
+
+def _rule_row(line: selectors.RuleLine) -> dict[str, Any]:
+    return {"name": line.name, "label": line.label, "figures": list(map(shown, line.figures))}
 
 
 def shown(count: int | None) -> str:

@@ -115,10 +115,12 @@ def _judge(run: Run, progress: Progress) -> Run:
     folder = lake.folder_of(run.uuid)
     with _timed(timings, "snapshot"):
         progress("取登记册快照", 0, 1)
-        tables = ordered(registry.snapshot_tables(run.area_code, run.as_of, run.known_at))
+        reading = registry.snapshot_reading(run.area_code, run.as_of, run.known_at, _earlier(run))
+        tables = ordered(reading.tables)
         written = {lake.PEOPLE: tables.persons, lake.HOUSEHOLDS: tables.households, lake.FACTS: tables.facts}
         for name, table in written.items():
             lake.write_table(folder / name, table)
+        lake.write_table(folder / lake.WAITING, reading.waiting)
         progress("取登记册快照", 1, 1)
     snapshot = snapshot_of(tables.persons, tables.households, tables.facts)
     with _timed(timings, "judge"):
@@ -147,9 +149,37 @@ def _judge(run: Run, progress: Progress) -> Run:
         "cannot_tell": {name: count for name, count in sorted(unknown.items()) if count},
     }
     rounded = {stage: round(seconds, 3) for stage, seconds in timings.items()}
-    _move(run, Run.State.RUNNING, state=Run.State.JUDGED, counts=counts, timings=rounded, fingerprint=fingerprint)
+    mark = {"mark": dict(reading.mark), "waiting": _digest(folder / lake.WAITING)}
+    _move(
+        run,
+        Run.State.RUNNING,
+        state=Run.State.JUDGED,
+        counts=counts,
+        timings=rounded,
+        fingerprint=fingerprint,
+        register_mark=mark,
+    )
     lake.sweep(run.uuid)
     return run
+
+
+def _earlier(run: Run) -> registry.Reading | None:
+    """The reading of the run before, if it was of the same division and its files are as they were written."""
+    before = run.previous
+    if before is None or before.area_code != run.area_code or not before.register_mark:
+        return None
+    folder = lake.folder_of(before.uuid)
+    expected = {**before.fingerprint["snapshot"], lake.WAITING: before.register_mark["waiting"]}
+    try:
+        if any(_digest(folder / name) != digest for name, digest in expected.items()):
+            return None
+        persons, households, facts, waiting = (
+            lake.read_table(folder / name) for name in (lake.PEOPLE, lake.HOUSEHOLDS, lake.FACTS, lake.WAITING)
+        )
+    except OSError:
+        return None
+    tables = registry.SnapshotTables(persons, households, facts)
+    return registry.Reading(before.as_of, before.known_at, tables, before.register_mark["mark"], waiting)
 
 
 def _judge_counties(run: Run, snapshot: Snapshot, progress: Progress) -> tuple[list[Judged], dict[str, list[str]], str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from shouwang.apps.registry.items import UnknownItem, items
 from shouwang.apps.registry.relations import HEAD, RELATIONS, relation_code, relation_label
 from shouwang.apps.registry.sealing import ID_COLUMN, index_of_id
+from shouwang.apps.registry.selectors.carriers import RegisterUnreadable
 from shouwang.apps.registry.selectors.file import (
     CategorySpan,
     KnownFact,
@@ -13,6 +14,7 @@ from shouwang.apps.registry.selectors.file import (
     members_of_household,
     memberships_for,
 )
+from shouwang.apps.registry.selectors.one_household import HouseholdFacts, household_case
 from shouwang.apps.registry.selectors.people import (
     HomeRef,
     Names,
@@ -29,19 +31,21 @@ from shouwang.apps.registry.selectors.people import (
 )
 from shouwang.apps.registry.selectors.said import SaidFact, facts_said, persons_in
 from shouwang.apps.registry.selectors.snapshot import (
-    HouseholdFacts,
+    Reading,
     SnapshotTables,
     household_areas,
-    household_case,
     household_total,
+    snapshot_reading,
     snapshot_tables,
 )
+from shouwang.apps.registry.selectors.whole import CountyPart, RegisterState, whole_register
 
 __all__ = [
     "HEAD",
     "ID_COLUMN",
     "RELATIONS",
     "CategorySpan",
+    "CountyPart",
     "HomeRef",
     "HouseholdFacts",
     "KnownFact",
@@ -49,6 +53,9 @@ __all__ = [
     "Names",
     "PersonCard",
     "PersonRef",
+    "Reading",
+    "RegisterState",
+    "RegisterUnreadable",
     "SaidFact",
     "SnapshotTables",
     "UnknownItem",
@@ -72,5 +79,7 @@ __all__ = [
     "refs_by_uuid",
     "relation_code",
     "relation_label",
+    "snapshot_reading",
     "snapshot_tables",
+    "whole_register",
 ]

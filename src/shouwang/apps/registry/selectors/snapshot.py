@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from django.db import connection
 
-from shouwang.apps.registry.bulk import day_sql, plain
-from shouwang.apps.registry.models import Category, Fact, Household, Membership, Person
-from shouwang.engine.compare.household import DatedFact, Member
-from shouwang.engine.frame import OPEN, UNKNOWN_DAY
+from shouwang.apps.registry.models import Household
+from shouwang.apps.registry.selectors.asked import Asked, array_of, inside, places_of, words_of
+from shouwang.apps.registry.selectors.carriers import carrier, in_order
+from shouwang.apps.registry.selectors.changes import Mark, mark_now, touched_since
 from shouwang.lib.area_codes import scope_range
-from shouwang.lib.dates import date_of
 
-ROWS_AT_A_TIME = 50_000
-_KNOWN = "{0}.known_from <= %s AND ({0}.known_to IS NULL OR {0}.known_to > %s)"
-_T = {model: model._meta.db_table for model in (Category, Fact, Household, Membership, Person)}
+_FEW_IN_A_HUNDRED = 25
+"""Where more than this share of the subjects changed, reading everything costs no more than picking them out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +27,10 @@ class SnapshotTables:
     ``persons``: person_id, household_id, household_index (row in ``households``, never falling), area_code (where the
     household lives), birth_day int32 (``engine.frame.UNKNOWN_DAY`` if not recorded), sex, relation (numbers).
     ``households``: household_id, area_code.
-    ``facts``: subject (row in ``persons``, or in ``households`` where ``of_household``), of_household, item (text),
-    value, true_from, true_to int32 day numbers (``engine.frame.OPEN`` when open). Only facts true from ``as_of`` or
-    before; categories are facts ``category.<kind>`` with value 1. Sources that differ both stand.
+    ``facts``: subject (row in ``persons``, or in ``households`` where ``of_household``), of_household, item, value,
+    true_from, true_to int32 day numbers (``engine.frame.OPEN`` when open). Only facts true from ``as_of`` or before;
+    categories are facts ``category.<kind>`` with value 1. Sources that differ both stand.
+    Area codes and items are dictionaries of the words that occur, in order.
     """
 
     persons: pa.Table
@@ -41,13 +39,20 @@ class SnapshotTables:
 
 
 @dataclass(frozen=True, slots=True)
-class HouseholdFacts:
-    """One household on a day: where it lives, its members in the order of ``person_ids``, and what was known of them."""
+class Reading:
+    """A snapshot with what a later reading of the same division needs to take over what has not changed.
 
-    area_code: str
-    person_ids: tuple[int, ...]
-    members: list[Member]
-    facts: list[DatedFact]
+    ``mark``: up to where the register's changes are in it · ``waiting``: subject_id, of_household of those about whom
+    something stands in the register that only a later day or a later moment brings into force or ends ·
+    ``reread``: how many subjects' facts were read from the database, None if all were.
+    """
+
+    as_of: date
+    known_at: datetime
+    tables: SnapshotTables
+    mark: Mark
+    waiting: pa.Table
+    reread: int | None = None
 
 
 def snapshot_tables(
@@ -55,49 +60,49 @@ def snapshot_tables(
 ) -> SnapshotTables:
     """Return the members and facts (of all items, or only ``items``) of every household in a division.
 
-    Ask by township where a whole province is too much.
+    Ask by township where a whole province is too much. Raises RegisterUnreadable.
     """
-    low, high = scope_range(area_code)
-    return _tables("h.area_code >= %s AND h.area_code < %s", [low, high], as_of, known_at, items)
+    with carrier() as carried:
+        asked = Asked(carried, inside(area_code), as_of, known_at, items=items)
+        persons, households = asked.people()
+        return SnapshotTables(persons, households, asked.facts(persons, households)[0])
 
 
-def household_case(household_id: int, as_of: date, known_at: datetime) -> HouseholdFacts | None:
-    """Return one household as ``snapshot_tables`` has it, but as plain rows (two queries); None if nobody lives in it."""
-    day, at = plain(as_of), plain(known_at)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT p.id, h.area_code, {_day('p.birth_date', UNKNOWN_DAY)}, p.sex, CAST(m.relation AS integer) "  # noqa: S608 — names from code
-            f"FROM {_T[Membership]} m JOIN {_T[Household]} h ON h.id = m.household_id "
-            f"JOIN {_T[Person]} p ON p.id = m.person_id WHERE h.id = %s AND m.valid_from <= %s "
-            f"AND (m.valid_to IS NULL OR m.valid_to > %s) AND {_KNOWN.format('m')} ORDER BY m.relation, p.id",
-            [household_id, day, day, at, at],
+def snapshot_reading(area_code: str, as_of: date, known_at: datetime, earlier: Reading | None = None) -> Reading:
+    """Return the snapshot of a division, taking over from an ``earlier`` reading of the same division what still stands.
+
+    The tables hold exactly the rows a whole reading gives, facts in another order. People and households are always read
+    whole; facts are read of those who changed after the earlier mark in whatever transaction, were waiting then, or were
+    not in the division then. An earlier reading of a later day or moment, or of another database, is not used.
+    Raises RegisterUnreadable.
+    """
+    if earlier is not None and (earlier.as_of > as_of or earlier.known_at > known_at):
+        earlier = None
+    with carrier() as carried:
+        mark = mark_now(carried)
+        asked = Asked(carried, inside(area_code), as_of, known_at)
+        persons, households = asked.people()
+        changed = touched_since(carried, mark, earlier.mark) if earlier is not None else None
+        if earlier is None or changed is None or _repeated(persons) or _repeated(earlier.tables.persons):
+            return _whole(asked, persons, households, mark)
+        people = _to_reread(persons["person_id"], earlier.tables.persons["person_id"], changed[0], earlier, False)
+        homes = _to_reread(
+            households["household_id"], earlier.tables.households["household_id"], changed[1], earlier, True
         )
-        members = cursor.fetchall()
-        if not members:
-            return None
-        place = {person: position for position, (person, *_) in enumerate(members)}
-        among = f"IN ({', '.join(['%s'] * len(place))})"
-        dated = f"{_day('f.true_from', UNKNOWN_DAY)}, {_day('f.true_to', OPEN)}"
-        cursor.execute(
-            f"SELECT f.person_id, f.item, f.value, {dated} FROM {_T[Fact]} f "  # noqa: S608 — names from code
-            f"WHERE f.person_id {among} AND {_KNOWN.format('f')} AND f.true_from <= %s "
-            f"UNION ALL SELECT NULL, f.item, f.value, {dated} FROM {_T[Fact]} f "
-            f"WHERE f.household_id = %s AND {_KNOWN.format('f')} AND f.true_from <= %s "
-            f"UNION ALL SELECT c.person_id, 'category.' || c.kind, 1, {_day('c.valid_from', UNKNOWN_DAY)}, "
-            f"{_day('c.valid_to', OPEN)} FROM {_T[Category]} c "
-            f"WHERE c.person_id {among} AND {_KNOWN.format('c')} AND c.valid_from <= %s",
-            [*place, at, at, day, household_id, at, at, day, *place, at, at, day],
-        )
-        facts = [DatedFact(None if person is None else place[person], *told) for person, *told in cursor.fetchall()]
-    return HouseholdFacts(
-        area_code=members[0][1],
-        person_ids=tuple(place),
-        members=[
-            Member(None if birth == UNKNOWN_DAY else date_of(birth), sex, relation)
-            for _, _, birth, sex, relation in members
-        ],
-        facts=facts,
-    )
+        total = len(persons) + len(households)
+        if (len(people) + len(homes)) * 100 > total * _FEW_IN_A_HUNDRED:
+            return _whole(asked, persons, households, mark)
+        fresh, waiting = asked.facts(persons, households, people, homes)
+        kept = _kept(earlier.tables, persons, households, people, homes)
+        facts = pa.concat_tables([kept, fresh.cast(kept.schema)]) if len(kept) else fresh
+        facts = facts.set_column(2, "item", in_order(words_of(facts["item"])))
+        tables = SnapshotTables(persons, households, facts)
+        return Reading(as_of, known_at, tables, mark, waiting, len(people) + len(homes))
+
+
+def _whole(asked: Asked, persons: pa.Table, households: pa.Table, mark: Mark) -> Reading:
+    facts, waiting = asked.facts(persons, households)
+    return Reading(asked.as_of, asked.known_at, SnapshotTables(persons, households, facts), mark, waiting)
 
 
 def household_areas(area_code: str, at_most: int) -> list[str] | None:
@@ -115,113 +120,33 @@ def household_total(area_code: str) -> int:
     return Household.objects.filter(area_code__gte=low, area_code__lt=high).count()
 
 
-def _tables(
-    which: str, arguments: list[Any], as_of: date, known_at: datetime, items: Collection[str] | None = None
-) -> SnapshotTables:
-    day, at = plain(as_of), plain(known_at)
-    known = _KNOWN
-    homes = f"{_T[Membership]} m JOIN {_T[Household]} h ON h.id = m.household_id"
-    living = f"{which} AND m.valid_from <= %s AND (m.valid_to IS NULL OR m.valid_to > %s) AND {known.format('m')}"
-    who = [*arguments, day, day, at, at]
-    wanted, kinds = _only(items, "f.item"), _only(items, "'category.' || c.kind")
-    said = f"f.item, f.value, {_day('f.true_from', UNKNOWN_DAY)}, {_day('f.true_to', OPEN)}"
-
-    persons = _read(
-        f"SELECT p.id, h.id, h.area_code, {_day('p.birth_date', UNKNOWN_DAY)}, p.sex, CAST(m.relation AS integer) "  # noqa: S608
-        f"FROM {homes} JOIN {_T[Person]} p ON p.id = m.person_id WHERE {living} "
-        "ORDER BY h.area_code, h.id, m.relation, p.id",
-        who,
-        "iitiii",
-    )
-    own = _read(
-        f"SELECT f.person_id, {said} FROM {homes} JOIN {_T[Fact]} f ON f.person_id = m.person_id "  # noqa: S608
-        f"WHERE {living} AND {known.format('f')} AND f.true_from <= %s{wanted}",
-        [*who, at, at, day, *(items or ())],
-        "itiii",
-    )
-    categories = _read(
-        f"SELECT c.person_id, 'category.' || c.kind, 1, {_day('c.valid_from', UNKNOWN_DAY)}, {_day('c.valid_to', OPEN)} "  # noqa: S608
-        f"FROM {homes} JOIN {_T[Category]} c ON c.person_id = m.person_id "
-        f"WHERE {living} AND {known.format('c')} AND c.valid_from <= %s{kinds}",
-        [*who, at, at, day, *(items or ())],
-        "itiii",
-    )
-    shared = _read(
-        f"SELECT f.household_id, {said} FROM {_T[Household]} h JOIN {_T[Fact]} f ON f.household_id = h.id "  # noqa: S608
-        f"WHERE {which} AND {known.format('f')} AND f.true_from <= %s{wanted}",
-        [*arguments, at, at, day, *(items or ())],
-        "itiii",
-    )
-    person_ids, household_ids, areas, birth_days, sexes, relations = persons
-    first = np.concatenate(([True], household_ids[1:] != household_ids[:-1]))[: len(household_ids)]
-    return SnapshotTables(
-        persons=pa.table(
-            {
-                "person_id": person_ids,
-                "household_id": household_ids,
-                "household_index": np.cumsum(first) - 1,
-                "area_code": areas,
-                "birth_day": birth_days.astype(np.int32),
-                "sex": sexes,
-                "relation": relations,
-            }
-        ),
-        households=pa.table({"household_id": household_ids[first], "area_code": areas.filter(pa.array(first))}),
-        facts=pa.concat_tables(
-            [
-                _facts(person_ids, own, of_household=False),
-                _facts(person_ids, categories, of_household=False),
-                _facts(household_ids[first], shared, of_household=True),
-            ]
-        ),
-    )
+def _to_reread(now: Any, before: Any, changed: Any, earlier: Reading, of_household: bool) -> Any:
+    """The numbers among ``now`` whose facts may differ from the earlier reading's."""
+    waiting = array_of(earlier.waiting["subject_id"])[array_of(earlier.waiting["of_household"]) == of_household]
+    ids = array_of(now)
+    return np.sort(ids[~np.isin(ids, array_of(before)) | np.isin(ids, np.concatenate((changed, waiting)))])
 
 
-def _only(items: Collection[str] | None, column: str) -> str:
-    """SQL: a column is one of ``items`` (none given: nothing is; None: no condition)."""
-    if items is None:
-        return ""
-    return f" AND {column} IN ({', '.join(['%s'] * len(items))})" if items else " AND 1 = 0"
+def _repeated(persons: pa.Table) -> bool:
+    """Whether somebody stands in two households: as known at a moment that later entries reach back behind."""
+    ids = np.sort(array_of(persons["person_id"]))
+    return bool((ids[1:] == ids[:-1]).any())
 
 
-def _facts(ids: Any, columns: Sequence[Any], *, of_household: bool) -> pa.Table:
-    """Rows (who, item, value, from, to) about subjects listed in ``ids``, whose row number becomes the subject."""
-    who, items, values, starts, ends = columns
-    order = np.argsort(ids, kind="stable")
-    place = np.minimum(np.searchsorted(ids[order], who), max(len(ids) - 1, 0))
-    here = ids[order][place] == who if len(ids) else np.zeros(len(who), dtype=bool)
-    return pa.table(
-        {
-            "subject": order[place[here]].astype(np.int64),
-            "of_household": np.full(int(here.sum()), of_household),
-            "item": items.filter(pa.array(here)),
-            "value": values[here],
-            "true_from": starts[here].astype(np.int32),
-            "true_to": ends[here].astype(np.int32),
-        }
-    )
-
-
-def _day(column: str, absent: Any) -> str:
-    """SQL: a date as a day number, ``absent`` where there is none."""
-    return f"coalesce({day_sql(column)}, {int(absent)})"
-
-
-def _read(sql: str, arguments: list[Any], kinds: str) -> list[Any]:
-    """Return the columns of a query: "i" int64 arrays, "t" pyarrow text.
-
-    Read page by page through a server-side cursor on PostgreSQL, so that rows never stand in memory as Python objects.
-    """
-    pages: list[list[Any]] = [[] for _ in kinds]
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(sql, arguments)
-        while rows := cursor.fetchmany(ROWS_AT_A_TIME):
-            for kind, column, values in zip(kinds, pages, zip(*rows, strict=True), strict=True):
-                column.append(pa.array(values, pa.string()) if kind == "t" else np.array(values, dtype=np.int64))
-    return [_whole(kind, column) for kind, column in zip(kinds, pages, strict=True)]
-
-
-def _whole(kind: str, parts: list[Any]) -> Any:
-    if kind == "i":
-        return np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)
-    return pa.chunked_array(parts, pa.string()).combine_chunks()
+def _kept(tables: SnapshotTables, persons: pa.Table, households: pa.Table, people: Any, homes: Any) -> pa.Table:
+    """The earlier facts of subjects still here and not read again, pointing at their rows of now."""
+    facts = tables.facts
+    of_household = array_of(facts["of_household"]).astype(bool)
+    subject = array_of(facts["subject"])
+    place, here = np.zeros(len(facts), dtype=np.int64), np.zeros(len(facts), dtype=bool)
+    for mine, before, now, again in (
+        (~of_household, tables.persons["person_id"], persons["person_id"], people),
+        (of_household, tables.households["household_id"], households["household_id"], homes),
+    ):
+        earlier = array_of(before)
+        where, found = places_of(array_of(now), earlier)
+        found &= ~np.isin(earlier, again)
+        place[mine], here[mine] = where[subject[mine]], found[subject[mine]]
+    rest = ("of_household", "item", "value", "true_from", "true_to")
+    kept = facts.select(rest).filter(pa.array(here))
+    return pa.table({"subject": place[here], **{name: kept[name] for name in rest}})

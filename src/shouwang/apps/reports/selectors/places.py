@@ -10,7 +10,7 @@ from shouwang.apps.areas import selectors as areas
 if TYPE_CHECKING:
     from shouwang.apps.accounts.access import Actor
 
-CHILD_DIGITS = {"province": 4, "city": 6, "county": 9, "township": 12, "village": 12}
+CHILD_DIGITS = {"nation": 2, "province": 4, "city": 6, "county": 9, "township": 12, "village": 12}
 CODE_DIGITS = 12
 
 
