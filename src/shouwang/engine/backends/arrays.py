@@ -10,6 +10,7 @@ import importlib.util
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,8 @@ COMPILED = importlib.util.find_spec("numba") is not None
 
 ABSENT = np.int32(-1)
 _BUCKET = 8
+_FEW = 64
+"""Of an index of so many times the numbers asked about, only the ways to them are read."""
 _DAY_SHIFT = 2**31
 
 FOLD_CODES = {
@@ -69,14 +72,8 @@ class Numbers:
 
     def __init__(self, numbers: Array, slots: Array, *, compiled: bool = COMPILED) -> None:
         self.numbers, self.slots, self.compiled = numbers, slots, compiled and len(numbers) > 0
-        if self.compiled:
-            low, high = int(numbers[0]), int(numbers[-1])
-            bits = max(int(len(numbers) // _BUCKET).bit_length(), 1)
-            self._shift = max((high - low).bit_length() - bits, 0)
-            buckets = ((high - low) >> self._shift) + 1
-            steps = np.arange(buckets, dtype=np.uint64) << np.uint64(self._shift)
-            bounds = (steps + np.uint64(low % 2**64)).view(np.int64)
-            self._starts = np.append(np.searchsorted(numbers, bounds), len(numbers)).astype(np.int32)
+        self._buckets: tuple[Array, Any] | None = None
+        self._making = Lock()
 
     def slots_of(self, asked: Array, threads: int = 1) -> Array:
         """Each asked number's slot, int32; -1 where there is none."""
@@ -84,13 +81,14 @@ class Numbers:
         found = np.full(len(asked), ABSENT, dtype=np.int32)
         if not len(self.numbers) or not len(asked):
             return found
-        if not self.compiled:
+        is_few = self._buckets is None and len(asked) * _FEW < len(self.numbers)
+        if not self.compiled or is_few:
             order = np.argsort(asked, kind="stable")
             places = np.minimum(np.searchsorted(self.numbers, asked[order]), len(self.numbers) - 1)
             found[order] = np.where(self.numbers[places] == asked[order], self.slots[places], ABSENT)
             return found
         loop = _loop("_match_loop")
-        given = (self.numbers, self.slots, self._starts, np.uint64(self._shift))
+        given = (self.numbers, self.slots, *self._in_buckets())
         if threads == 1:
             loop(*given, asked, found)
             return found
@@ -103,6 +101,19 @@ class Numbers:
                 )
             )
         return found
+
+    def _in_buckets(self) -> tuple[Array, Any]:
+        """Where the numbers of each bucket begin; made when many are asked, since it reads the whole index."""
+        with self._making:
+            if self._buckets is None:
+                low, high = int(self.numbers[0]), int(self.numbers[-1])
+                bits = max(int(len(self.numbers) // _BUCKET).bit_length(), 1)
+                shift = max((high - low).bit_length() - bits, 0)
+                steps = np.arange(((high - low) >> shift) + 1, dtype=np.uint64) << np.uint64(shift)
+                bounds = (steps + np.uint64(low % 2**64)).view(np.int64)
+                starts = np.append(np.searchsorted(self.numbers, bounds), len(self.numbers)).astype(np.int32)
+                self._buckets = starts, np.uint64(shift)
+            return self._buckets
 
 
 def _match_loop(  # noqa: PLR0917 - a compiled loop is called by position
