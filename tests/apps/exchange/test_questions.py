@@ -92,6 +92,24 @@ def test_wrong_number_and_a_name_that_sounds_alike_suggest_the_person(question: 
     ]  # fmt: skip
 
 
+def test_people_who_fit_alike_share_the_likelihood(cast: Cast, tmp_path: Path) -> None:
+    crowd()
+    register(member(70, household="H70", name=OURS, born=BORN))
+    taken(tmp_path, row())
+    question = LinkQuestion.objects.get()
+    likelihoods = [candidate["likelihood"] for candidate in question.candidates]
+    assert len(likelihoods) == 2
+    assert likelihoods[0] == pytest.approx(likelihoods[1], abs=2)
+    assert 400_000 < question.likelihood <= 500_000
+
+
+@pytest.mark.parametrize(
+    ("alone", "shared"), [([0.99], [990_000]), ([0.5, 0.5], [333_333, 333_333]), ([1.0, 0.5], [1_000_000, 0])]
+)
+def test_likelihoods_of_one_record_never_exceed_one(alone: list[float], shared: list[int]) -> None:
+    assert suggesting.shared_out(alone) == shared
+
+
 def test_suggestion_alone_links_warns_and_stops_nothing_and_an_answer_does(cast: Cast, tmp_path: Path) -> None:
     """A hospital bill of 6,000 元 under a wrong number: no warning while it is only suggested, one when a person has said whose it is."""
     places(tmp_path)
