@@ -72,6 +72,7 @@ _TOLD_BY_OFFICES = {
     f"{_OFFICES}registry.selectors.carriers.RegisterUnreadable",
     f"{_OFFICES}reports.summary_files.SummaryRefused",
     "shouwang.config.env.SettingError",
+    "shouwang.engine.linkage.model.ModelUnreadable",
     "shouwang.lib.area_codes.AreaCodeError",
     "shouwang.lib.crypto.keys.KeyMissing",
 }

@@ -280,7 +280,7 @@ def snapshot(folder: Path, area: str, as_of: object) -> None:
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--source", required=True, help="汇总由谁作出，例如“某省民政厅”")
 @click.option("--as-of", type=DAY, help="判定日，文件没有写明时必填")
-@click.option("--version", type=click.IntRange(min=0), help="版本，文件没有写明时必填")
+@click.option("--version", type=click.IntRange(0, 2**31 - 1), help="版本，文件没有写明时必填")
 def load_summary(path: Path, source: str, as_of: object, version: int | None) -> None:
     """装入各地比对汇总（Parquet），供统计看板和比对汇总页使用。"""
     start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from datetime import date
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from shouwang.apps.assessment import selectors
 from shouwang.apps.assessment.services import import_standards, run_warnings
 from shouwang.apps.exchange import services as exchange
+from shouwang.apps.exchange.folder_files import current_version
 from shouwang.apps.monitoring.services import open_alerts
 from shouwang.apps.registry import selectors as registry
 from shouwang.engine.compare.store import Store, open_store
@@ -79,3 +81,22 @@ def test_register_folder_in_the_national_store_warns_as_the_county_does(tmp_path
         later, unknown_later = warned(NOVEMBER)
         assert later != here
         assert warned_by_store(store, register, NOVEMBER) == (later, unknown_later)
+
+
+@pytest.mark.parametrize("bills_since", [0, 1])
+def test_version_the_store_never_saw_leaves_nothing_behind(tmp_path: Path, bills_since: int) -> None:
+    import_standards(standards_file(tmp_path))
+    store, register = open_store(tmp_path / "store", create=True), tmp_path / "register"
+    with clock.pinned(OCTOBER):
+        feeds(tmp_path)
+        warned_by_store(store, register, OCTOBER)
+    with clock.pinned(NOVEMBER):
+        person = registry.persons_by_index([registry.index_of_id(id_number(1))]).popitem()[1]
+        hospital_bill(person, 4000, known_on=date(2026, 11, 3))
+        exchange.write_register_folder(register, COUNTY, NOVEMBER)
+        for _ in range(bills_since):
+            hospital_bill(person, 5000, known_on=date(2026, 11, 4))
+        assert warned_by_store(store, register, NOVEMBER) == warned(NOVEMBER)
+        linked = {each["delivery"] for each in store.versions.read(store.versions.current())["deliveries"]}
+        listed = json.loads((current_version(register) / "manifest.json").read_text(encoding="utf-8"))["counties"]
+        assert linked == {each["delivery"] for county in listed.values() for each in county["files"].values()}

@@ -187,6 +187,23 @@ def test_blocks_read_beside_each_other_are_the_whole_file(encoding: str, monkeyp
     assert blocks == whole
 
 
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n"])
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-16-le"])
+def test_file_of_any_line_end_whose_last_line_crosses_a_seam_without_one(
+    encoding: str, end: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    death = load_contract("death")
+    lines = [",".join(death.headers), *(f"{id_number(n)},测试,2026-01-02,,殡仪馆" for n in range(1, 40))]
+    data = (b"\xff\xfe" if encoding == "utf-16-le" else b"") + end.join(lines).encode(encoding)
+    with clock.pinned(TODAY):
+        whole = told(data, death)
+        for block in (len(data) - 10, len(data) // 2, 300):
+            monkeypatch.setattr(source, "BLOCK", block)
+            monkeypatch.setattr(csv_file, "BLOCK", block)
+            assert told(data, death) == whole
+    assert len(whole["values"]) == 39
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.from_regex(r"\A[-+ ]?[0-9]{0,10}(?:\.[0-9]{0,3})?(?:元|万元)?\Z"), min_size=1, max_size=20))
 def test_amounts_by_arithmetic_are_those_of_the_parser(texts: list[str]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection
@@ -25,11 +25,12 @@ from shouwang.apps.exchange.services import suggesting
 from shouwang.apps.exchange.whom import whom_in, whom_of_number
 from shouwang.apps.monitoring.models import Alert
 from shouwang.apps.registry import selectors as registry
+from shouwang.apps.registry.models import Person
 from shouwang.engine.linkage.records import Whom
 from tests.apps.exchange.feed_files import feed_file, settlement
 from tests.apps.exchange.test_link import said
 from tests.apps.scene import places, run_once, standards_file
-from tests.cast import NEXT_COUNTY, Cast, id_number, member, register
+from tests.cast import NEXT_COUNTY, NEXT_VILLAGE, Cast, id_number, member, register
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[Actor], Client]
@@ -89,6 +90,24 @@ def test_wrong_number_and_a_name_that_sounds_alike_suggest_the_person(question: 
     assert [(name, level) for name, level, *_ in question.candidates[0]["parts"]][:3] == [
         ("name", "pinyin"), ("birth", "same"), ("sex", "same"),
     ]  # fmt: skip
+
+
+def test_people_who_fit_alike_share_the_likelihood(cast: Cast, tmp_path: Path) -> None:
+    crowd()
+    register(member(70, household="H70", name=OURS, born=BORN))
+    taken(tmp_path, row())
+    question = LinkQuestion.objects.get()
+    likelihoods = [candidate["likelihood"] for candidate in question.candidates]
+    assert len(likelihoods) == 2
+    assert likelihoods[0] == pytest.approx(likelihoods[1], abs=2)
+    assert 400_000 < question.likelihood <= 500_000
+
+
+@pytest.mark.parametrize(
+    ("alone", "shared"), [([0.99], [990_000]), ([0.5, 0.5], [333_333, 333_333]), ([1.0, 0.5], [1_000_000, 0])]
+)
+def test_likelihoods_of_one_record_never_exceed_one(alone: list[float], shared: list[int]) -> None:
+    assert suggesting.shared_out(alone) == shared
 
 
 def test_suggestion_alone_links_warns_and_stops_nothing_and_an_answer_does(cast: Cast, tmp_path: Path) -> None:
@@ -276,6 +295,19 @@ def test_page_shows_both_sides_and_no_number(cast: Cast, question: LinkQuestion,
     assert event.details == {"uuids": [question.candidates[0]["person"]]}
 
 
+def test_somebody_who_moved_to_another_county_is_shown_no_more(
+    cast: Cast, question: LinkQuestion, sign_in: SignIn
+) -> None:
+    person = registry.refs_by_uuid([UUID(question.candidates[0]["person"])]).popitem()[1]
+    Person.objects.filter(pk=person.id).update(area_code=NEXT_VILLAGE)
+    shown = sign_in(cast.xian).get(reverse("exchange:question", args=[question.uuid])).content.decode()
+    assert "不在本县登记册中" in shown
+    assert OURS not in shown
+    assert 'name="person"' not in shown
+    with pytest.raises(services.DecisionRefused, match="不在本县"):
+        answered(cast.xian)
+
+
 def test_form_answers_and_says_what_is_missing(cast: Cast, question: LinkQuestion, sign_in: SignIn) -> None:
     client = sign_in(cast.xian)
     path = reverse("exchange:answer", args=[question.uuid])
@@ -323,14 +355,12 @@ def test_name_and_birth_lie_in_no_column_in_clear(question: LinkQuestion) -> Non
     assert "19610412" not in written
 
 
-def test_sealed_part_tells_whom_but_never_the_whole_of_a_right_number(cast: Cast, tmp_path: Path) -> None:
+def test_sealed_part_tells_of_a_right_number_only_birth_and_sex(cast: Cast, tmp_path: Path) -> None:
     crowd()
     number = id_number(1, BORN)
     delivery = taken(tmp_path, row(OURS, number), row())
     assert list(whom_in(delivery)) == [(0, Whom(OURS, "19610412", 1))]
-    sealed = repr(list(lake.sealed_rows(delivery, "whom")))
-    assert number not in sealed
-    assert number[14:] not in sealed
+    assert list(lake.sealed_rows(delivery, "whom")) == [[[OURS], "196104121"]]
     plain = lake.parquet_path(delivery).read_bytes()
     assert OURS.encode() not in plain
     assert OURS.encode() not in lake.sealed_path(delivery).read_bytes()

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from uuid import uuid4
 
 import pyarrow.parquet as pq
 import pytest
@@ -112,6 +113,27 @@ def test_somebody_who_moves_away_takes_the_facts_along(tmp_path: Path, ill: list
         in gone
     )
     assert len(list((tmp_path / "r/versions").iterdir())) == 2
+
+
+def test_version_this_databases_log_does_not_know_is_not_taken_over(tmp_path: Path, ill: list[PersonRef]) -> None:
+    """So it is after the database was brought back from a copy made before that version."""
+    first = written(tmp_path / "r")
+    assert written(tmp_path / "r").files_kept == first.files_written
+    path = current_version(tmp_path / "r") / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | {"noted_as": str(uuid4())}))
+    hospital_bill(ill[0], 10, known_on=date(2026, 10, 2))
+    receipt = written(tmp_path / "r")
+    assert "counties" in manifest(receipt.version)
+    assert contents(receipt.version) == contents(written(tmp_path / "other").version)
+    assert manifest(receipt.version)["gone"] == []
+
+
+def test_folder_and_its_files_are_for_their_owner_alone(tmp_path: Path, ill: list[PersonRef]) -> None:
+    folder = tmp_path / "made before"
+    folder.mkdir(mode=0o755)
+    version = written(folder).version
+    paths = [version.parent, version, *version.rglob("*")]
+    assert {(path.is_dir(), oct(path.stat().st_mode & 0o777)) for path in paths} == {(True, "0o700"), (False, "0o600")}
 
 
 def test_damaged_file_of_the_version_before_is_written_anew(tmp_path: Path, ill: list[PersonRef]) -> None:

@@ -212,6 +212,29 @@ def test_earlier_reading_of_a_later_day_or_of_another_database_is_not_used() -> 
     assert snapshot_reading(COUNTY, START, at(), replace_mark(first, {"other": 1})).reread is None
 
 
+@contextmanager
+def not_noting(trigger: str, table: str) -> Iterator[None]:
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            off, on = (f"ALTER TABLE {table} {verb} TRIGGER {trigger}" for verb in ("DISABLE", "ENABLE"))
+        else:
+            cursor.execute("SELECT sql FROM sqlite_master WHERE name = %s", [trigger])
+            off, on = f"DROP TRIGGER {trigger}", cursor.fetchone()[0]
+        cursor.execute(off)
+        try:
+            yield
+        finally:
+            cursor.execute(on)
+
+
+def test_everything_is_read_where_changes_are_not_noted() -> None:
+    people()
+    first = snapshot_reading(COUNTY, START, at())
+    with not_noting("registry_fact_noted_update", "registry_fact"):
+        assert snapshot_reading(COUNTY, START, at(), first).reread is None
+    assert snapshot_reading(COUNTY, START, at(), first).reread == 0
+
+
 def replace_mark(reading: Reading, mark: dict[str, int]) -> Reading:
     return Reading(reading.as_of, reading.known_at, reading.tables, mark, reading.waiting)
 

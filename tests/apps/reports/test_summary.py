@@ -14,17 +14,20 @@ import pytest
 from django.urls import reverse
 
 from shouwang.apps.accounts import services as accounts
-from shouwang.apps.accounts.access import Actor
+from shouwang.apps.accounts.access import Actor, NotPermitted
 from shouwang.apps.accounts.selectors import actor_by_username
+from shouwang.apps.assessment import services as assessment
 from shouwang.apps.audit.models import Event
+from shouwang.apps.monitoring import services as monitoring
 from shouwang.apps.reports import selectors, services
 from shouwang.apps.reports.figures import MEASURES, rolled_up
 from shouwang.apps.reports.models import Summary, SummaryLine
 from shouwang.apps.reports.services import load_summary
 from shouwang.apps.reports.summary_files import SummaryRefused
 from shouwang.lib.disclosure import SMALLEST
+from tests.apps.assessment.offices import wanted
 from tests.apps.scene import places
-from tests.cast import COUNTY, NEXT_COUNTY, OTHER_VILLAGE, TODAY, TOWNSHIP, VILLAGE, signed_in
+from tests.cast import COUNTY, NEXT_COUNTY, OTHER_VILLAGE, TODAY, TOWNSHIP, VILLAGE, Cast, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -198,6 +201,20 @@ def test_file_that_is_no_summary_is_refused(tmp_path: Path, harm: dict[str, list
     assert not Summary.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("about", "said"),
+    [
+        ({"source": " "}, "由谁作出"),
+        ({"source": "省" * 81}, "80"),
+        ({"as_of": date(2027, 10, 31)}, "晚于今天"),
+    ],
+)
+def test_summary_of_nobody_or_of_a_day_to_come_is_refused(tmp_path: Path, about: dict[str, object], said: str) -> None:
+    with pytest.raises(SummaryRefused, match=said):
+        load_summary(summary_file(tmp_path), **{"source": "示范省", **about})
+    assert not Summary.objects.exists()
+
+
 def test_file_without_columns_day_or_form_is_refused(tmp_path: Path) -> None:
     pq.write_table(pa.table({"area_code": [VILLAGE]}), tmp_path / "s.parquet")
     with pytest.raises(SummaryRefused, match="缺少列 target"):
@@ -244,3 +261,10 @@ def signed_in_as(username: str) -> object:
 def test_page_without_a_summary_says_so(xian: Actor) -> None:
     assert "还没有装入比对汇总" in signed_in(xian).get(reverse("reports:summary")).content.decode()
     assert signed_in(xian).get(reverse("reports:summary_of", args=[COUNTY])).status_code == 404
+
+
+def test_nation_post_that_acts_is_refused_in_words(cast: Cast, guo: Actor) -> None:
+    with pytest.raises(NotPermitted, match="国家级岗位不能分派预警"):
+        monitoring.assign(guo, [], cast.cun)
+    with pytest.raises(NotPermitted, match="国家级岗位只能查看地方标准"):
+        assessment.draft_standard(guo, wanted())

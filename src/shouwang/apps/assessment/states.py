@@ -23,7 +23,14 @@ WAITING = (DRAFT, RETURNED, ENDING)
 
 WRITERS = ("county", "city", "province")
 """The levels that administer standards; the others read them."""
-LEVEL_LABELS = {"village": "村级", "township": "乡镇级", "county": "县级", "city": "市级", "province": "省级"}
+LEVEL_LABELS = {
+    "village": "村级",
+    "township": "乡镇级",
+    "county": "县级",
+    "city": "市级",
+    "province": "省级",
+    "nation": "国家级",
+}
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,8 @@ class RegisterFolder:
         self.manifest: dict[str, Any] = _read_manifest(self.before)
         self.building = folder / _BUILDING
         shutil.rmtree(self.building, ignore_errors=True)
-        (self.building / FACTS).mkdir(mode=0o700, parents=True)
+        for made in (self.building, self.building / FACTS):
+            made.mkdir(mode=0o700)
 
     def write(self, name: str, table: pa.Table, about: Mapping[str, str] | None = None) -> None:
         """Write a table as a file of the version being built. Equal tables give equal bytes."""
@@ -59,6 +60,7 @@ class RegisterFolder:
     def rows(self, name: str, schema: pa.Schema) -> Iterator[pq.ParquetWriter]:
         """Write a file of the version being built piece by piece; on disk when the block ends."""
         path = self.building / name
+        path.touch(mode=0o600)
         with pq.ParquetWriter(path, schema, compression="zstd", version="2.6") as writer:
             yield writer
         _sync(path)
@@ -80,6 +82,7 @@ class RegisterFolder:
     def publish(self, manifest: Mapping[str, Any], before_naming: Callable[[str], None]) -> Path:
         """Make what was built the current version; ``before_naming`` is called with its name when all but CURRENT is done."""
         text = json.dumps(manifest, ensure_ascii=False, sort_keys=True, indent=1)
+        (self.building / MANIFEST).touch(mode=0o600)
         (self.building / MANIFEST).write_text(text, encoding="utf-8")
         _sync(self.building / MANIFEST)
         for folder in (self.building / FACTS, self.building):

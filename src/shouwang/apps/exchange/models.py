@@ -91,7 +91,7 @@ class QuarantinedRow(models.Model):
 
 
 class UnlinkedRow(models.Model):
-    """An accepted record without a certain match in the register (待核关联). Nothing is merged on a name alone. Privacy: name masked, identity as keyed index."""
+    """An accepted record without a certain match in the register (未关联记录). Nothing is merged on a name alone. Privacy: name masked, identity as keyed index."""
 
     class State(models.TextChoices):
         OPEN = "open", "待核"

@@ -14,6 +14,7 @@ from shouwang.apps.exchange.whom import opened_whom
 from shouwang.apps.registry import selectors as registry
 from shouwang.engine.linkage.levels import MISSING, PEOPLE
 from shouwang.engine.linkage.model import Part
+from shouwang.lib.area_codes import contains
 
 if TYPE_CHECKING:
     from shouwang.engine.linkage.records import Whom
@@ -81,9 +82,13 @@ def percent_of(millionths: int) -> str:
 
 
 def candidates_of(question: LinkQuestion, whom: Whom, on: date) -> list[Candidate]:
-    """Return the people a question suggests, the likeliest first, as they stand in the register now."""
+    """Return the people a question suggests, the likeliest first, as they stand in the register now.
+
+    Of somebody who is of another county by now nothing is told: that is not for this county's eyes.
+    """
     uuids = [UUID(each["person"]) for each in question.candidates]
-    refs = registry.refs_by_uuid(uuids)
+    known = registry.refs_by_uuid(uuids)
+    refs = {uuid: ref for uuid, ref in known.items() if contains(question.area_code, ref.area_code)}
     cards = registry.cards_by_id([ref.id for ref in refs.values()])
     homes = registry.households_by_id([ref.household_id for ref in refs.values() if ref.household_id is not None])
     places = name_paths({card.area_code for card in cards.values()}, on)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from shouwang.apps.registry.selectors import PersonCard
 
 RECORD_COLUMN = "exchange.record"
-_PIECES = 15
+_PIECES = 9
 _NUMBER = re.compile(r"[1-9][0-9]{5}((?:18|19|20)[0-9]{6})[0-9]{0,3}[0-9Xx]?")
 _LONG_ENOUGH_FOR_SEX = 17
 
@@ -53,7 +53,7 @@ def whom_in(delivery: Delivery) -> Iterator[tuple[int, Whom]]:
     for names, pieces in lake.sealed_rows(delivery, "whom"):
         for i, name in enumerate(names):
             piece = pieces[i * _PIECES : (i + 1) * _PIECES]
-            yield at + i, Whom(name, piece[6:14], 1 if int(piece[14]) % 2 else 2)
+            yield at + i, Whom(name, piece[:-1], 1 if piece[-1] == "1" else 2)
         at += len(names)
 
 

@@ -37,7 +37,14 @@ DISPOSITION_LABELS = dict(DISPOSITIONS)
 CONFIRMED = (POLICY_NOT_IMPLEMENTED, MAY_QUALIFY, COMPLEX, MAY_EXIT)
 
 LEVELS = ("village", "township", "county", "city", "province")
-LEVEL_LABELS = {"village": "村级", "township": "乡镇级", "county": "县级", "city": "市级", "province": "省级"}
+LEVEL_LABELS = {
+    "village": "村级",
+    "township": "乡镇级",
+    "county": "县级",
+    "city": "市级",
+    "province": "省级",
+    "nation": "国家级",
+}
 ALERT_LEVELS = [("红", "红"), ("橙", "橙"), ("黄", "黄")]
 DIRECTIONS = [("in", "应救尽救"), ("out", "应退尽退")]
 

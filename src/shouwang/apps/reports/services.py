@@ -18,7 +18,7 @@ from shouwang.lib import clock
 from shouwang.lib.crypto import sm3_file
 
 Progress = Callable[[str, int, int], None]
-KEPT = 2
+KEPT, LONGEST_SOURCE = 2, 80
 BATCH_SECONDS, FIRST_BATCH, LARGEST_BATCH = 0.2, 500, 5_000
 
 
@@ -42,6 +42,11 @@ def load_summary(
     as_of, version = as_of or file.as_of, file.version if version is None else version
     if as_of is None or version is None:
         raise SummaryRefused("文件没有写明判定日或版本，请用 --as-of 和 --version 写明。")
+    source = source.strip()
+    if not 0 < len(source) <= LONGEST_SOURCE:
+        raise SummaryRefused(f"请用 --source 写明汇总由谁作出，不超过 {LONGEST_SOURCE} 个字。")
+    if as_of > clock.today():
+        raise SummaryRefused(f"判定日 {as_of} 晚于今天，请核对：装入后它会一直排在最新。")
     there = Summary.objects.filter(source=source, version=version).first()
     if there is not None and there.ready:
         if there.digest != digest:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import fields
 from datetime import date
@@ -33,7 +34,10 @@ from shouwang.engine.packed import Segment, Verdicts
 from shouwang.engine.parameter_csv import read_assertions
 from shouwang.engine.parameters import COLUMNS, Assertion, ParameterTable
 from shouwang.engine.rule import Entity
+from shouwang.lib.area_codes import contains
 
+_OF_REGISTER = re.compile(r"register-(\d{12})_")
+"""How a register folder names the deliveries it brings itself: by county, feed and kind, then by what they say."""
 NORMAL, LOW = 4 << 30, 1 << 30
 """Budgets of memory in bytes: the usual one, and the one for a small machine."""
 
@@ -97,13 +101,13 @@ class Store:
         self,
         wanted: Sequence[tuple[Path, str | None]],
         *,
-        gone: Collection[str] = (),
+        gone: Callable[[str], bool] | None = None,
         items: Mapping[str, ItemSpec] | None = None,
         budget: int = NORMAL,
         threads: int = 2,
         progress: Progress | None = None,
     ) -> list[Receipt]:
-        """Link deliveries in one version, each with the delivery it replaces (None: none), and withdraw those ``gone``.
+        """Link deliveries in one version, each with the delivery it replaces (None: none), and withdraw those that are ``gone``.
 
         Deliveries that are linked already stay. Raises StoreError (中文), and then nothing has happened.
         """
@@ -136,7 +140,7 @@ class Store:
                 )
                 kept[file.delivery] = _delivery(file, receipt, files)
                 receipts.append(receipt)
-            withdrawn += [each for each in gone if kept.pop(each, None) is not None]
+            withdrawn += [each for each in list(kept) if gone and gone(each) and kept.pop(each)]
             deliveries = list(kept.values())
             if deliveries != manifest["deliveries"]:
                 withdrawn = [each for each in dict.fromkeys(withdrawn) if each not in kept]
@@ -153,8 +157,8 @@ class Store:
     ) -> list[Receipt]:
         """Link the facts that a register folder brings beside its people, as its ``manifest.json`` lists them, in one version.
 
-        A file that replaces an earlier one of the register does so here; deliveries that the folder says are gone are
-        withdrawn.
+        What earlier versions of the folder brought and this one does not list is withdrawn, whichever of them were
+        linked here: a version between may never have been.
         """
         folder = version_of(register)
         try:
@@ -162,8 +166,14 @@ class Store:
         except FileNotFoundError as error:
             raise StoreError(f"{folder} 里没有 manifest.json：它不是带事实的登记册文件夹") from error
         files = [(name, each) for county in listed["counties"].values() for name, each in county["files"].items()]
-        wanted = [(folder / name, each["replaces"]) for name, each in sorted(files, key=lambda pair: pair[0])]
-        return self.link_all(wanted, gone=listed["gone"], items=items, budget=budget, progress=progress)
+        standing = {each["delivery"] for _, each in files}
+
+        def gone(delivery: str) -> bool:
+            found = None if delivery in standing else _OF_REGISTER.match(delivery)
+            return found is not None and contains(listed["area"], found[1])
+
+        wanted = [(folder / name, None) for name, _ in sorted(files, key=lambda pair: pair[0])]
+        return self.link_all(wanted, gone=gone, items=items, budget=budget, progress=progress)
 
     def _already(
         self, kept: Mapping[str, Any], file: FactFile, replaces: str | None, withdrawn: Collection[str]

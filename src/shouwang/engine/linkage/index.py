@@ -12,6 +12,7 @@ import os
 import shutil
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
@@ -184,7 +185,10 @@ class BlockIndex:
         return count / max(1, self.size) if count else None
 
     def keep(self, folder: Path) -> None:
-        """Write the index as one folder, whole or not at all, in place of the one before."""
+        """Write the index as one folder, whole or not at all, in place of the one before.
+
+        Of two processes that keep it at once one is the later; the other's is thrown away, as it can be built again.
+        """
         self.merge()
         made = folder.with_name(f".{folder.name}.{os.getpid()}")
         shutil.rmtree(made, ignore_errors=True)
@@ -201,10 +205,12 @@ class BlockIndex:
             encoding="utf-8",
         )
         old = folder.with_name(f".{folder.name}.old.{os.getpid()}")
-        if folder.exists():
+        with suppress(OSError):  # there is none yet, or another process has just moved it away
             folder.rename(old)
-        made.rename(folder)
-        shutil.rmtree(old, ignore_errors=True)
+        with suppress(OSError):  # another process has just put its own there
+            made.rename(folder)
+        for left in (old, made):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def compared_norm(norm: str) -> Compared:

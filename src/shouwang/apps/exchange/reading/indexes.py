@@ -22,8 +22,8 @@ _SURNAMES = np.array(
 _TWO_HAN = np.uint64(0xFFFFFFFFFFFF)
 _PAD = 8
 _NUMBER_BYTES = 18
-_PIECES = np.array([*range(14), 16])
-"""Division and birth, and the digit that tells the sex."""
+_PIECES = np.array([*range(6, 14), 16])
+"""Birth, and the digit that tells the sex."""
 
 Bytes = NDArray[np.uint8]
 Places = NDArray[np.int64]
@@ -70,12 +70,14 @@ def name_forms(names: pa.Array) -> tuple[pa.Array, pa.Array]:
 
 
 def number_pieces(numbers: pa.Array) -> str:
-    """Return of each identity number (18 characters, none of them null) all but the order and check digits, run together."""
+    """Return of each identity number (18 characters, none of them null) the birth date and 1 for a man, 0 for a woman, run together."""
     data, start, _ = _bytes_of(numbers)
     if not len(start):
         return ""
     whole = data[start[0] : start[0] + len(start) * _NUMBER_BYTES].reshape(-1, _NUMBER_BYTES)
-    return whole[:, _PIECES].tobytes().decode("ascii")
+    pieces = whole[:, _PIECES]
+    pieces[:, -1] = ord("0") + pieces[:, -1] % 2  # the sign of a digit is as odd as the digit
+    return pieces.tobytes().decode("ascii")
 
 
 def _bytes_of(texts: pa.Array) -> tuple[Bytes, Places, Places]:

@@ -100,7 +100,7 @@ class LakeSink:
         if self._secret:
             self._sealed.write("roster", [[rows.values[column.name].to_pylist() for column in self._secret]])
         else:
-            # whom a record is about, without the whole of any number: for a record that nobody's number answers to
+            # whom a record is about, of its number only birth and sex: for a record that nobody's number answers to
             names = rows.values[self.contract.name].to_pylist()
             self._sealed.write("whom", [names, number_pieces(rows.values[self.contract.id])])
         if rows.repairs:

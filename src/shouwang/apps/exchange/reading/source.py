@@ -141,7 +141,7 @@ class Source:
         """The offset behind the first line end at or behind an offset; -1 where there is none."""
         found = self.data.find(sign, beyond)
         if not self.decision.is_wide:
-            return found + 1
+            return found + 1 if found >= 0 else -1
         little = self.decision.codec == "utf-16-le"
         while found >= 0:
             first = found if little else found - 1

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +19,7 @@ import pyarrow.compute as pc
 from django.db import transaction
 
 from shouwang.apps.audit.record import record
+from shouwang.apps.audit.selectors import is_noted
 from shouwang.apps.exchange.contract import feeds, load_contract
 from shouwang.apps.exchange.folder_files import AREAS, FACTS, HOUSEHOLDS, PERSONS, ROW_GROUP, RegisterFolder, writing
 from shouwang.apps.exchange.selectors import newest_periods
@@ -29,6 +31,7 @@ from shouwang.lib.area_codes import normalise_code
 from shouwang.lib.crypto import sm3_file, sm3_hex
 
 Progress = Callable[[str, int, int], None]
+_VERB = "register.snapshot"
 NEVER = "1900"
 """The period of facts whose feed was not delivered for a county: it speaks for no day of ours."""
 KINDS = {Entity.PERSON: "persons", Entity.HOUSEHOLD: "households"}
@@ -88,6 +91,7 @@ def write_register_folder(folder: Path, area_code: str, as_of: date, progress: P
         built = _Building(version, {person for pair in shared for person in pair}, earlier, touched)
         _write_people(built, register, as_of, progress or _silent)
         manifest = {
+            "noted_as": str(uuid4()),
             "area": area_code,
             "as_of": as_of.isoformat(),
             "known_at": known_at.isoformat(),
@@ -113,10 +117,14 @@ def write_register_folder(folder: Path, area_code: str, as_of: date, progress: P
 
 
 def _usable(manifest: dict[str, Any], area_code: str, known_at: datetime) -> dict[str, Any]:
-    """The manifest of the version before if it is of this division and not of a later moment, else an empty one."""
+    """The manifest of the version before if it is of this division and not of a later moment, else an empty one.
+
+    A version that this database's log does not know is of another database, or of this one before it was brought back
+    from a copy: marks of it would point at rows that are others now.
+    """
     if manifest.get("area") != area_code or datetime.fromisoformat(manifest["known_at"]) > known_at:
         return {}
-    return manifest
+    return manifest if is_noted(_VERB, manifest.get("noted_as", "")) else {}
 
 
 def _write_people(built: _Building, register: registry.RegisterState, as_of: date, progress: Progress) -> None:
@@ -267,7 +275,14 @@ def _note(name: str, manifest: dict[str, Any], folder: Path) -> None:
     kept = ("as_of", "persons", "households", "shared_keys")
     details = {"folder": folder.name, "version": name, **{each: manifest[each] for each in kept}}
     with transaction.atomic():
-        record(None, "register.snapshot", subject_kind="register", area_code=manifest["area"], details=details)
+        record(
+            None,
+            _VERB,
+            subject_kind="register",
+            subject_uuid=manifest["noted_as"],
+            area_code=manifest["area"],
+            details=details,
+        )
 
 
 def _silent(stage: str, done: int, total: int) -> None:

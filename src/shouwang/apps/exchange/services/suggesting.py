@@ -40,6 +40,7 @@ INDEX_COLUMN = "exchange.linkage"
 LEAST = 0.05
 MOST_SHOWN = 5
 MILLION = 1_000_000
+ALMOST_SURE = 1 - 1e-12
 PER_BATCH = 500
 RIGHT_BUT_UNKNOWN = 0.02
 """Of records whose number is right in itself, how few are about somebody registered under another, against those with a wrong one."""
@@ -230,14 +231,18 @@ def _asked(delivery: Delivery, unsure: Unsure, county: County) -> LinkQuestion |
     found = _bearer(unsure, county) + _others(unsure, county)
     if not found:
         return None
+    likelihoods = shared_out([each.judged.probability for each in found])
     question = LinkQuestion(
         uuid=uuid4(),
         area_code=delivery.area_code,
         record_key=unsure.key,
         fault=unsure.fault,
         name_masked=mask_name(unsure.whom.name)[:60],
-        candidates=[_candidate(county.cards[each.person].uuid, each.judged, unsure) for each in found],
-        likelihood=round(max(each.judged.probability for each in found) * MILLION),
+        candidates=[
+            _candidate(county.cards[each.person].uuid, each.judged, likelihood, unsure)
+            for each, likelihood in zip(found, likelihoods, strict=True)
+        ],
+        likelihood=max(likelihoods),
         model=county.model.version,
         first_delivery=delivery,
         asked_at=clock.now(),
@@ -270,10 +275,19 @@ def _bearer(unsure: Unsure, county: County) -> list[Suggestion]:
     return judged
 
 
-def _candidate(person: UUID, judged: Judged, unsure: Unsure) -> dict[str, Any]:
+def shared_out(probabilities: list[float]) -> list[int]:
+    """Return in millionths how likely each of these people is meant, given that at most one of them can be.
+
+    ``probabilities`` are each person's against nobody else's: two who fit alike are one in two, not both nearly certain.
+    """
+    odds = [each / (1 - min(each, ALMOST_SURE)) for each in probabilities]
+    return [round(each / (1 + sum(odds)) * MILLION) for each in odds]
+
+
+def _candidate(person: UUID, judged: Judged, likelihood: int, unsure: Unsure) -> dict[str, Any]:
     return {
         "person": str(person),
-        "likelihood": round(judged.probability * MILLION),
+        "likelihood": likelihood,
         "same_number": person == unsure.person,
         "prior": judged.prior,
         "parts": [[part.comparison, part.level, part.weight, part.rarity] for part in judged.parts],

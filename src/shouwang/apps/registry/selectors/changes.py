@@ -21,6 +21,7 @@ from shouwang.apps.registry.selectors.carriers import Carrier, columns
 Mark = Mapping[str, int]
 _FACT, _CATEGORY, _CHANGE = (model._meta.db_table for model in (Fact, Category, Change))
 _STORE, _NEXT = "store", "transaction"
+_VERBS = {"sqlite": ("update", "delete"), "postgresql": ("insert", "update", "delete")}
 
 
 def mark_now(carried: Carrier) -> Mark:
@@ -47,8 +48,11 @@ def mark_now(carried: Carrier) -> Mark:
 def touched_since(carried: Carrier, now: Mark, before: Mark) -> tuple[Any, Any] | None:
     """Return the person and the household numbers with changes a reading of ``before`` may not have seen.
 
-    None where the mark is of another database, or of one taken back to an earlier state.
+    None where the mark is of another database, or of one taken back to an earlier state, or where notes are not being
+    kept: a database brought back without its triggers, a table that SQLite rebuilt, triggers switched off.
     """
+    if not _notes_are_kept(carried):
+        return None
     if set(now) != set(before) or now.get(_STORE) != before.get(_STORE):
         return None
     if any(before[name] > now[name] for name in now if name != _STORE):
@@ -72,3 +76,16 @@ def touched_since(carried: Carrier, now: Mark, before: Mark) -> tuple[Any, Any] 
         arguments = [before[_FACT], before[_CATEGORY], before[_CHANGE]]
     people, homes = columns(carried, sql, arguments, "ii")
     return np.unique(people), np.unique(homes)
+
+
+def _notes_are_kept(carried: Carrier) -> bool:
+    """Whether every trigger of migration 0003 is there and on."""
+    names = [f"{table}_noted_{verb}" for table in (_FACT, _CATEGORY) for verb in _VERBS[connection.vendor]]
+    among = ", ".join(["%s"] * len(names))
+    sql = (
+        f"SELECT count(*) FROM pg_trigger WHERE tgname IN ({among}) AND tgenabled IN ('O', 'A')"  # noqa: S608
+        if connection.vendor == "postgresql"
+        else f"SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name IN ({among})"  # noqa: S608
+    )
+    (found,) = columns(carried, sql, names, "i")
+    return int(found[0]) == len(names)
