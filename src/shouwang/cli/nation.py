@@ -215,7 +215,7 @@ def status(folder: Path) -> None:
     if any(waiting.values()):
         click.echo(
             f"等待 run：新关联 {len(waiting['linked'])} 个文件，撤回 {len(waiting['withdrawn'])} 个文件，"
-            f"登记册变动 {waiting['rosters']} 块"
+            f"登记册变动 {waiting['rosters']} 块" + ("，另有注销的户" if waiting["gone"] else "")
         )
     for each in found["runs"][-10:]:
         click.echo(f"  比对版本 {each['version']}：判定日 {each['as_of']}")

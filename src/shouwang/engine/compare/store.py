@@ -239,7 +239,8 @@ class Store:
         """
         with self._writing("compact") as (version, manifest):
             self._need_register(manifest)
-            if any(each["columns"] is None or each["words"] is None for each in manifest["entries"]):
+            unfinished = any(each["columns"] is None or each["words"] is None for each in manifest["entries"])
+            if not manifest["run"] or unfinished or self._waiting_gone(manifest):
                 raise StoreError("有住户等待折算：请先执行 shouwang nation run，再执行 compact")
             if manifest["verb"] == "compact":  # cut off while it removed files, or nothing has happened since
                 return self.versions.sweep(self._runs_kept(keep))
@@ -248,6 +249,11 @@ class Store:
             run = {**manifest["run"], "state": version}
             self._commit(version, manifest, "compact", entries=kept_entries(entries), gone=None, run=run)
             return self.versions.sweep(self._runs_kept(keep))
+
+    def _waiting_gone(self, manifest: Mapping[str, Any]) -> bool:
+        """Whether the register has let households go, or taken some back, since the last run."""
+        run = manifest["run"]
+        return bool(run) and manifest["gone"] != self.versions.read(run["state"])["gone"]
 
     def _runs_kept(self, keep: int) -> list[int]:
         runs = [each for each in self.versions.kept() if self.versions.read(each)["verb"] == "run"]
@@ -348,6 +354,7 @@ class Store:
                 "linked": sorted(linked - applied),
                 "withdrawn": sorted(applied - linked),
                 "rosters": sum(each["columns"] is None for each in manifest["entries"]),
+                "gone": self._waiting_gone(manifest),
             },
             "run": manifest["run"],
             "runs": runs,
