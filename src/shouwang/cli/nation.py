@@ -39,6 +39,11 @@ def _plainly() -> Iterator[Bars]:
         yield bars
     except (StoreError, ParameterError) as error:
         raise click.ClickException(str(error)) from error
+    except OSError as error:
+        where = f"“{error.filename}”" if error.filename else "文件"
+        raise click.ClickException(
+            f"读写{where}失败（系统提示：{error.strerror or error}）：请核对路径、权限和磁盘"
+        ) from error
     finally:
         bars.close()
 

@@ -442,7 +442,10 @@ class Run:
             return False
         import pyarrow.parquet as pq
 
-        table = pq.read_table(self.folder / last["summary"]).to_pydict()
+        try:
+            table = pq.read_table(self.folder / last["summary"]).to_pydict()
+        except (OSError, ValueError):  # whoever works with the change files may have moved or spoilt them
+            return False
         county = {code: at for at, code in enumerate(tally.counties)}
         target = {name: at for at, name in enumerate(tally.targets)}
         for code, name, holds, untold in zip(
