@@ -46,6 +46,10 @@ REASONS = (
 )
 
 
+SAYS_NOTHING = 1 + REASONS.index("各项目都为空")
+"""The reason of a row in which none of the items that are read has a value."""
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """What became of a delivery's rows: ``rows`` = ``linked`` + ``unmatched`` + ``refused``; ``doubled`` of the unmatched
@@ -146,18 +150,21 @@ def read_fact_file(path: Path, items: Mapping[str, ItemSpec] | None = None) -> F
     )
 
 
-class _Batch:
-    """Rows of a fact file as arrays."""
+class FactRows:
+    """Rows of a fact file as arrays; ``reason`` int8: 0, or which of ``REASONS`` (from 1) they are refused for.
 
-    def __init__(self, file: FactFile, batch: Any) -> None:
-        self.number, numbered = numbers_of(batch.column(file.number))
+    ``number`` names the column of their subjects, ``items`` those of what they say, ``ends`` tells of ``true_to``.
+    """
+
+    def __init__(self, batch: Any, number: str, items: Sequence[str], *, ends: bool) -> None:
+        self.number, numbered = numbers_of(batch.column(number))
         start, begun = numbers_of(batch.column("true_from"))
         end = np.full(len(start), OPEN, dtype=np.int64)
-        if file.ends:
+        if ends:
             given, ended = numbers_of(batch.column("true_to"))
             end = np.where(ended & (given < OPEN), given, end)
         self.values, self.speaks = [], []
-        for item in file.items:
+        for item in items:
             value, spoken = numbers_of(batch.column(item))
             self.values.append(value)
             self.speaks.append(spoken)
@@ -323,7 +330,7 @@ def link_file(
         names = [file.number, "true_from", *(["true_to"] if file.ends else []), *file.items]
         pieces = source.iter_batches(batch_rows, columns=names)
         while (piece := _next_of(pieces, file)) is not None:
-            batch = _Batch(file, piece)
+            batch = FactRows(piece, file.number, file.items, ends=file.ends)
             fine = batch.reason == 0
             found = index.slots_of(batch.number, threads)
             found[~fine] = arrays.ABSENT

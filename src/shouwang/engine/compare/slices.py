@@ -6,7 +6,7 @@ are columns of many rows in one Arrow message, never rows. Nothing here knows wh
 Register folder: ``persons.parquet`` (person_id, key or null, household_row never falling, birth_day, sex, relation) ·
 ``households.parquet`` (household_id, area) · ``areas.parquet`` (area_code; an area is a row here). Fact file: one column
 of ``key``, ``person_id`` or ``household_id``, ``true_from``, optional ``true_to`` (excluded; null: open), and an integer
-column per item, null where the row does not speak of it.
+column per item, null where the row does not speak of it. Rows that ``linking`` refuses are left out here too.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from shouwang.engine.book import Book, load_book
+from shouwang.engine.compare.linking import SAYS_NOTHING, FactRows
+from shouwang.engine.compare.rosters import is_whole
 from shouwang.engine.compare.state import fold_facts
 from shouwang.engine.frame import OPEN, UNKNOWN_DAY, Array, Column, FactColumns, Frame, People
 from shouwang.engine.packed import Verdicts
@@ -156,10 +158,14 @@ class Run:
 
 def fact_source(path: Path, book: Book, wanted: Collection[str]) -> FactSource:
     """Look at a fact file; of its items only those in ``wanted`` will be read. Raises FactFileError."""
-    names = pq.read_schema(path).names
+    schema = pq.read_schema(path)
+    names = schema.names
     spaces = [name for name in SPACES if name in names]
     if len(spaces) != 1 or "true_from" not in names:
         raise FactFileError(f"{path}：应有 true_from，以及 {'、'.join(SPACES)} 中的一列")
+    wrong = [name for name in names if not is_whole(schema.field(name).type)]
+    if wrong:
+        raise FactFileError(f"{path}：列 {'、'.join(wrong)} 不是整数（金额以分为单位，日期为日数）")
     items = [name for name in names if name not in (*SPACES, *TIMES)]
     subject = Entity.HOUSEHOLD if spaces[0] == "household_id" else Entity.PERSON
     for name in items:
@@ -206,8 +212,10 @@ def _register_ids(run: Run, source: int, group: int) -> pa.Table:
 def _fact_rows(source: FactSource, group: int) -> pa.Table:
     columns = [source.space, "true_from", *(["true_to"] if source.has_end else []), *source.items]
     table = pq.ParquetFile(source.path).read_row_group(group, columns=columns)
+    reason = FactRows(table, source.space, source.items, ends=source.has_end).reason
+    refused = (reason != 0) & (reason != SAYS_NOTHING)  # it may speak of items that are not asked for
     table = table.set_column(0, "id", table[source.space].cast(pa.int64())).combine_chunks()
-    return table.filter(table["id"].is_valid())
+    return table.filter(pa.array(~refused)) if refused.any() else table
 
 
 def _dealt(table: pa.Table, places: Array, source: int, schema: Sequence[tuple[str, pa.DataType]]) -> pa.Table:
