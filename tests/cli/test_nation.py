@@ -90,6 +90,12 @@ def test_run_says_what_is_raised_and_the_same_run_again_that_nothing_is(files: P
     assert "3 行 ＝ 关联 1 ＋ 无此人 1 ＋ 不合格 1" in done.output
 
 
+def test_a_run_without_any_standards_says_so_until_some_are_given(files: Path, store: Path) -> None:
+    assert "还没有给过各地标准" in typed("run", store, "--as-of", DAY).output
+    assert "没有给过" not in typed("run", store, "--as-of", DAY, "--standards", files / "standards.csv").output
+    assert "没有给过" not in typed("run", store, "--as-of", DAY).output
+
+
 def test_household_is_explained_and_a_withdrawn_delivery_leaves_it_untold(files: Path, store: Path) -> None:
     typed("run", store, "--as-of", DAY, "--standards", files / "standards.csv")
     done = typed("household", store, 100)

@@ -196,6 +196,8 @@ def _tell(report: RunReport) -> None:
             f"新增 {counts['raised']:,}，消除 {counts['cleared']:,}，转为无法判断 {counts['lost']:,}"
         )
     click.echo(f"变化明细：{report.changes}\n分县汇总：{report.summary}")
+    if not report.standards:
+        click.echo("注意：还没有给过各地标准，要用到标准的资格和预警都无法判断；请用 --standards 标准.csv 再执行一次")
 
 
 @nation.command("status")

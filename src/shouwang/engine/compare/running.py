@@ -54,6 +54,8 @@ class RunReport:
     changes: Path | None = None
     summary: Path | None = None
     already: bool = False
+    standards: bool = True
+    """Whether any division's own standards have been given, now or in an earlier run."""
 
 
 class Run:
@@ -162,6 +164,7 @@ class Run:
             changes=self.folder / last["changes"],
             summary=self.folder / last["summary"],
             already=already,
+            standards=last["parameters"] is not None,
         )
 
     @contextmanager

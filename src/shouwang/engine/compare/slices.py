@@ -23,6 +23,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from shouwang.engine.backends.judge import MOST_TARGETS, words_of
 from shouwang.engine.book import Book, load_book
 from shouwang.engine.compare.linking import SAYS_NOTHING, FactRows
 from shouwang.engine.compare.rosters import is_whole
@@ -37,7 +38,6 @@ PERSONS, HOUSEHOLDS, AREAS = "persons.parquet", "households.parquet", "areas.par
 SPACES = ("key", "person_id", "household_id")
 """The columns a fact file may name its subjects by; each is looked up in the register's column of the same name."""
 TIMES = ("true_from", "true_to")
-MOST_TARGETS = 64
 READING = "shouwang.engine.backends.evaluate:evaluate_many"
 UNLINKED = -1
 """The slice of facts whose subject the register does not know."""
@@ -468,16 +468,7 @@ def verdicts_of(book: Book, law: Law, frame: Frame) -> Verdicts:
     """The law's targets over a frame, as words. Raises ValueError for more targets than a word has bits."""
     if len(law.targets) > MOST_TARGETS:
         raise ValueError(f"一次最多判断 {MOST_TARGETS} 项，这里有 {len(law.targets)} 项：请分几次计算")
-    results = law.evaluate(book, frame)
-    words = [np.zeros(length, dtype=np.uint64) for length in (frame.persons,) * 2 + (frame.households,) * 2]
-    for position, name in enumerate(law.targets):
-        own = book.entity_of(name) is Entity.PERSON
-        column = (results.person if own else results.household)[name]
-        holds, untold = words[:2] if own else words[2:]
-        bit = np.uint64(1 << position)
-        holds[column.values & column.known] |= bit
-        untold[~column.known] |= bit
-    return Verdicts(law.targets, *words)
+    return words_of(law.evaluate(book, frame), law.targets)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -253,11 +253,6 @@ def wide(words: Verdicts) -> Verdicts:
 def kept_entries(entries: Sequence[Entry]) -> list[dict[str, Any]]:
     """Entries as a manifest keeps them."""
     return [asdict(each) for each in entries]
-
-
-def with_words(entry: Entry, name: str) -> Entry:
-    """The entry with its words."""
-    return replace(entry, words=name)
 
 
 def areas_of(folder: Path, manifest: Mapping[str, Any]) -> list[str]:
