@@ -3,6 +3,7 @@ judged again."""
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 from datetime import date
 
@@ -232,6 +233,19 @@ def test_changed_law_names_targets_by_division(toyland, standards):
     assert changed_law(toyland, standards, toyland, standards, AREAS, TARGETS, DAY) == {}
     seed = standards.overlaid([Assertion("seed_cost", "970101000000", 5, "", date(2030, 1, 1), source="local")])
     assert changed_law(toyland, standards, toyland, seed, AREAS, TARGETS, DAY) == {}
+
+
+def test_an_input_whose_silence_means_something_else_reaches_what_rests_on_it(toyland, standards):
+    plan = toyland.plan(DAY, toyland.regime(AREAS[0]))
+    one, other = (plan.towards([name]).inputs for name in TARGETS)
+    name = min(each for each in one - other if toyland.inputs[each].item)
+    spec = toyland.inputs[name]
+    book = copy(toyland)
+    turned = replace(spec, absent="unknown" if spec.absent == "zero" else "zero")
+    book.inputs = {**toyland.inputs, name: turned}
+    assert changed_law(toyland, standards, book, standards, AREAS, TARGETS, DAY) == dict.fromkeys(
+        AREAS, frozenset({TARGETS[0]})
+    )
 
 
 def test_a_changed_rule_reaches_what_rests_on_it_and_nothing_else_is_judged_again(
