@@ -3,9 +3,11 @@ judged again."""
 
 from __future__ import annotations
 
+import resource
 from copy import copy
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -142,6 +144,21 @@ def test_without_the_last_summary_everything_is_counted_anew(nation, toyland, da
                 for words in (each.person_holds, each.household_holds)
             )
             assert after.counts[name]["holds"] == held
+
+
+def test_thousands_of_linked_files_need_not_be_open_at_once(nation, toyland, standards, tmp_path, monkeypatch):
+    """As many files as counties: a process that may open a hundred files runs over more than that."""
+    store, world = nation
+    monkeypatch.setattr(running, "OPEN_FILES", 8)
+    files = [world.write_delivery(world.deliver(DAY, "guild", rows=3), tmp_path / "files") for _ in range(110)]
+    store.link_all([(path, None) for path in files])
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    in_use = len(list(Path("/proc/self/fd").iterdir()))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (in_use + 60, limits[1]))
+    try:
+        assert store.run(toyland, DAY, standards, TARGETS).touched
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
 
 
 def test_somebody_elses_file_among_the_manifests_does_no_harm(nation, toyland):

@@ -142,7 +142,7 @@ class Columns:
         try:
             with path.open("rb") as file:
                 self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        except (OSError, ValueError) as error:
+        except (FileNotFoundError, ValueError) as error:
             raise StoreError(f"库里缺少文件 {path}，或它是空的：请从备份恢复整个文件夹") from error
         self._path = path
         if self._map[-len(MARK) :] != MARK:

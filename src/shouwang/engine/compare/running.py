@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,8 @@ from shouwang.engine.rule import Entity
 
 IN_PLACE = 8
 """A part of which more than one household in eight is touched is folded anew as a whole."""
+OPEN_FILES = 200
+"""Linked files held open at a time: a county a file makes thousands of them, and a process may often open only 1024."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,7 @@ class Run:
         self.seconds: dict[str, float] = {}
         self._counts: dict[str, dict[str, int]] = {}
         self._files: dict[str, Linked] = {}
+        self._open = lru_cache(maxsize=OPEN_FILES)(Columns)
         self._kinds: dict[str, np.dtype[Any]] | None = None
 
     # ── the whole ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -181,7 +185,7 @@ class Run:
 
     def _linked(self, name: str) -> Linked:
         if name not in self._files:
-            self._files[name] = Linked(name, self.folder / name)
+            self._files[name] = Linked(name, self.folder / name, self._open)
         return self._files[name]
 
     def _chosen(self, now: State) -> list[Array]:
