@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from shouwang.cli import main
 from shouwang.engine.book import load_book
+from shouwang.engine.compare.store import Store
 from shouwang.engine.compare.store_files import only_writer
 from shouwang.engine.parameter_csv import write_assertions
 from shouwang.engine.parameters import Assertion
@@ -136,6 +137,26 @@ def test_mistakes_are_one_chinese_sentence(files: Path, store: Path, said: str, 
     assert said in done.output
     assert done.output.startswith("错误：")
     assert len(done.output.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (KeyboardInterrupt(), "已中断。库仍是完整的"),
+        (OSError(5, "Input/output error", "x.linked"), "读写“x.linked”失败"),
+    ],
+)
+def test_whoever_stops_a_command_or_has_a_bad_disk_is_told(
+    store: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException, said: str
+) -> None:
+    def stopped(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(Store, "withdraw", stopped)
+    done = typed("withdraw", store, "deaths")
+    assert (done.exit_code, len(done.output.strip().splitlines())) == (1, 1)
+    assert done.output.startswith("错误：")
+    assert said in done.output
 
 
 def test_second_writer_is_told_to_wait(files: Path, store: Path) -> None:

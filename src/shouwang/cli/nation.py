@@ -39,6 +39,10 @@ def _plainly() -> Iterator[Bars]:
         yield bars
     except (StoreError, ParameterError) as error:
         raise click.ClickException(str(error)) from error
+    except KeyboardInterrupt as stopped:
+        raise click.ClickException(
+            "已中断。库仍是完整的（见 shouwang nation status），重新执行同一条命令即可"
+        ) from stopped
     except OSError as error:
         where = f"“{error.filename}”" if error.filename else "文件"
         raise click.ClickException(

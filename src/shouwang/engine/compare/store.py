@@ -11,7 +11,7 @@ import hashlib
 import io
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import fields
 from datetime import date
 from pathlib import Path
@@ -376,7 +376,7 @@ class Store:
             },
             "run": manifest["run"],
             "runs": runs,
-            "bytes": sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file()),
+            "bytes": _bytes_in(self.folder),
         }
 
 
@@ -475,6 +475,15 @@ def version_of(register: Path) -> Path:
     """The register folder itself: the version that a folder of versions names in its CURRENT."""
     pointer = register / "CURRENT"
     return register / pointer.read_text(encoding="utf-8").strip() if pointer.exists() else register
+
+
+def _bytes_in(folder: Path) -> int:
+    """How many bytes a folder holds, though somebody writes in it and files come and go."""
+    total = 0
+    for path in folder.rglob("*"):
+        with suppress(FileNotFoundError):
+            total += path.stat().st_size if path.is_file() else 0
+    return total
 
 
 def _digest_of(path: Path) -> str:
