@@ -139,6 +139,15 @@ def test_mistakes_are_one_chinese_sentence(files: Path, store: Path, said: str, 
     assert len(done.output.strip().splitlines()) == 1
 
 
+def test_a_household_judged_by_a_rule_that_is_no_more_is_explained_without_it(files: Path, store: Path) -> None:
+    typed("run", store, "--as-of", DAY, "--standards", files / "standards.csv")
+    path = max((store / "manifests").iterdir(), key=lambda each: int(each.stem))
+    path.write_text(path.read_text(encoding="utf-8").replace("paid_after_death", "no_more"), encoding="utf-8")
+    done = typed("household", store, 100)
+    assert done.exit_code == 0, done.output
+    assert "有 1 条现已取消" in done.output
+
+
 @pytest.mark.parametrize(
     ("error", "said"),
     [

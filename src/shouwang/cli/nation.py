@@ -261,7 +261,9 @@ def _tell_household(view: View, number: int, target: str | None) -> None:
     if view.run["book"] != book.fingerprint:
         click.echo("注意：规则在那次比对以后更新过，下面按现在的规则说明")
     parameters = view.parameters(book)
-    targets = [target] if target else list(view.targets)
+    targets = [target] if target else [name for name in view.targets if name in book.definitions]
+    if not target and len(targets) < len(view.targets):
+        click.echo(f"注意：那次比对的规则有 {len(view.targets) - len(targets)} 条现已取消，不再说明")
     outcome = evaluate(book, case, view.as_of, parameters, targets)
     said = {True: "成立", False: "不成立", None: "无法判断"}
     for name in targets:
