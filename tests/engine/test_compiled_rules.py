@@ -236,6 +236,12 @@ def test_a_folder_others_can_write_is_not_trusted(tmp_path, toyland, standards):
     assert not native.is_kept(text, tmp_path)
 
 
+def test_a_user_without_a_home_keeps_code_among_temporary_files(tmp_path, monkeypatch):
+    monkeypatch.setattr(native.Path, "home", lambda: (_ for _ in ()).throw(RuntimeError("no home")))
+    monkeypatch.setattr(native.tempfile, "gettempdir", lambda: str(tmp_path))
+    assert tmp_path in native.default_folder().parents
+
+
 def test_a_folder_that_cannot_be_made_does_no_harm(tmp_path, toyland, standards):
     (tmp_path / "file").write_text("")
     assert native.load(_text(toyland, standards), tmp_path / "file" / "kernels").address("run")
