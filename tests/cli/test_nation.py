@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from shouwang.cli import main
 from shouwang.engine.book import load_book
+from shouwang.engine.compare.store import Store
 from shouwang.engine.compare.store_files import only_writer
 from shouwang.engine.parameter_csv import write_assertions
 from shouwang.engine.parameters import Assertion
@@ -90,6 +91,12 @@ def test_run_says_what_is_raised_and_the_same_run_again_that_nothing_is(files: P
     assert "3 行 ＝ 关联 1 ＋ 无此人 1 ＋ 不合格 1" in done.output
 
 
+def test_a_run_without_any_standards_says_so_until_some_are_given(files: Path, store: Path) -> None:
+    assert "还没有给过各地标准" in typed("run", store, "--as-of", DAY).output
+    assert "没有给过" not in typed("run", store, "--as-of", DAY, "--standards", files / "standards.csv").output
+    assert "没有给过" not in typed("run", store, "--as-of", DAY).output
+
+
 def test_household_is_explained_and_a_withdrawn_delivery_leaves_it_untold(files: Path, store: Path) -> None:
     typed("run", store, "--as-of", DAY, "--standards", files / "standards.csv")
     done = typed("household", store, 100)
@@ -130,6 +137,35 @@ def test_mistakes_are_one_chinese_sentence(files: Path, store: Path, said: str, 
     assert said in done.output
     assert done.output.startswith("错误：")
     assert len(done.output.strip().splitlines()) == 1
+
+
+def test_a_household_judged_by_a_rule_that_is_no_more_is_explained_without_it(files: Path, store: Path) -> None:
+    typed("run", store, "--as-of", DAY, "--standards", files / "standards.csv")
+    path = max((store / "manifests").iterdir(), key=lambda each: int(each.stem))
+    path.write_text(path.read_text(encoding="utf-8").replace("paid_after_death", "no_more"), encoding="utf-8")
+    done = typed("household", store, 100)
+    assert done.exit_code == 0, done.output
+    assert "有 1 条现已取消" in done.output
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (KeyboardInterrupt(), "已中断。库仍是完整的"),
+        (OSError(5, "Input/output error", "x.linked"), "读写“x.linked”失败"),
+    ],
+)
+def test_whoever_stops_a_command_or_has_a_bad_disk_is_told(
+    store: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException, said: str
+) -> None:
+    def stopped(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(Store, "withdraw", stopped)
+    done = typed("withdraw", store, "deaths")
+    assert (done.exit_code, len(done.output.strip().splitlines())) == (1, 1)
+    assert done.output.startswith("错误：")
+    assert said in done.output
 
 
 def test_second_writer_is_told_to_wait(files: Path, store: Path) -> None:

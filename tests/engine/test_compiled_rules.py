@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -21,7 +22,7 @@ from shouwang.engine.meaning import Reading, arithmetic
 from shouwang.engine.parameters import ParameterTable
 from shouwang.engine.rule import HOUSEHOLD, LOCAL, Cite, Entity, Rule
 from shouwang.engine.sources import Source
-from shouwang.engine.tree import Arithmetic, Expr, Name
+from shouwang.engine.tree import Arithmetic, Const, Expr, Extreme, Name
 from tests.engine.agreement import random_frame
 from tests.engine.households import AREAS, EDGES, cases
 from tests.engine.test_kernels import LEAVES, frame, rows
@@ -159,6 +160,43 @@ def test_households_without_members_and_larger_than_a_word(folder, toyland, stan
     assert results.household["any_child"].known.all()
 
 
+def test_members_are_divided_by_a_value_of_their_household_that_is_never_zero(folder):
+    """Rows past a block's last member hold no such value: they must not be divided by either."""
+    size = replace(
+        book_of(Extreme("max", (Extreme("min", (Name("a"), Const(5))), Const(1))), truth=False).definitions["outcome"][
+            0
+        ],
+        name="size",
+        arguments=("a",),
+    )
+    share = replace(
+        size,
+        name="share",
+        entity=Entity.PERSON,
+        arguments=("b", "size"),
+        body=Arithmetic("//", Name("b"), Name("size")),
+    )
+    source = Source.__new__(Source)
+    object.__setattr__(source, "articles", ())
+    book = Book(
+        definitions=[size, share],
+        items={},
+        inputs={
+            "a": InputSpec("a", "a", HOUSEHOLD, "count", "as_is", base="household"),
+            "b": InputSpec("b", "b", Entity.PERSON, "count", "as_is", base="birth_date"),
+        },
+        parameter_specs={},
+        parameters=ParameterTable(),
+        sources={LOCAL: source},
+        fingerprint="",
+    )
+    given_frame = Frame(np.array(["970101001001"] * 3), np.array([0, 1, 2, 3]))
+    given_frame.household["a"] = column_of([2, 0, 9], False)
+    given_frame.person["b"] = column_of([10, -20, 31], False)
+    found = evaluate_compiled(book, given_frame, date(2030, 1, 1), ParameterTable(), folder=folder).person["share"]
+    assert [found.at(row) for row in range(3)] == [5, -20, 6]
+
+
 def test_nobody_at_all_gives_empty_columns(folder, toyland, standards):
     results = evaluate_compiled(toyland, whole(toyland, frame_of(toyland, [])), DAYS[2], standards, folder=folder)
     assert len(results.household["eaters"].values) == len(results.person["counted"].values) == 0
@@ -196,6 +234,12 @@ def test_a_folder_others_can_write_is_not_trusted(tmp_path, toyland, standards):
     native.load(text, tmp_path)
     tmp_path.chmod(0o777)
     assert not native.is_kept(text, tmp_path)
+
+
+def test_a_user_without_a_home_keeps_code_among_temporary_files(tmp_path, monkeypatch):
+    monkeypatch.setattr(native.Path, "home", lambda: (_ for _ in ()).throw(RuntimeError("no home")))
+    monkeypatch.setattr(native.tempfile, "gettempdir", lambda: str(tmp_path))
+    assert tmp_path in native.default_folder().parents
 
 
 def test_a_folder_that_cannot_be_made_does_no_harm(tmp_path, toyland, standards):

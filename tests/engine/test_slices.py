@@ -91,6 +91,30 @@ def test_a_key_that_two_persons_have_is_linked_to_nobody(toyland, law, tmp_path)
     assert linked["slice"].to_pylist() == [slices.UNLINKED]
 
 
+def test_rows_that_the_national_store_refuses_are_left_out(toyland, law, tmp_path):
+    """No key, no first day, a day no calendar has, an end not after the beginning."""
+    made = invent(toyland, tmp_path / "register", 20, seed=9)
+    fact = tmp_path / "guild.parquet"
+    facts = {
+        "key": [None, 5, 5, 5, 5],
+        "true_from": pa.array([10, None, 2**31 - 1, 10, 10], pa.int32()),
+        "true_to": pa.array([20, 20, None, 10, 20], pa.int32()),
+        "toy.grade": [3, 3, 3, 3, 3],
+    }
+    pq.write_table(pa.table(facts), fact)
+    made.files[:] = [fact]
+    run = run_of(made, law, tmp_path / "out", 20, 1)
+    kept = slices._fact_rows(run.sources[0], 0)
+    assert kept.to_pylist() == [{"id": 5, "true_from": 10, "true_to": 20, "toy.grade": 3}]
+
+
+def test_a_column_that_is_not_of_whole_numbers_is_refused(toyland, tmp_path):
+    path = tmp_path / "halves.parquet"
+    pq.write_table(pa.table({"key": [1], "true_from": [1], "toy.grade": [1.5]}), path)
+    with pytest.raises(FactFileError, match=r"toy\.grade 不是整数"):
+        fact_source(path, toyland, toyland.items)
+
+
 def test_more_targets_than_a_word_has_bits_are_refused(toyland, law, tmp_path):
     made = invent(toyland, tmp_path / "register", 5, seed=9)
     many = Law(law.book, law.fingerprint, AS_OF, law.parameters, ("promoted",) * 65)

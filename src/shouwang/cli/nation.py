@@ -39,6 +39,15 @@ def _plainly() -> Iterator[Bars]:
         yield bars
     except (StoreError, ParameterError) as error:
         raise click.ClickException(str(error)) from error
+    except KeyboardInterrupt as stopped:
+        raise click.ClickException(
+            "已中断。库仍是完整的（见 shouwang nation status），重新执行同一条命令即可"
+        ) from stopped
+    except OSError as error:
+        where = f"“{error.filename}”" if error.filename else "文件"
+        raise click.ClickException(
+            f"读写{where}失败（系统提示：{error.strerror or error}）：请核对路径、权限和磁盘"
+        ) from error
     finally:
         bars.close()
 
@@ -191,6 +200,8 @@ def _tell(report: RunReport) -> None:
             f"新增 {counts['raised']:,}，消除 {counts['cleared']:,}，转为无法判断 {counts['lost']:,}"
         )
     click.echo(f"变化明细：{report.changes}\n分县汇总：{report.summary}")
+    if not report.standards:
+        click.echo("注意：还没有给过各地标准，要用到标准的资格和预警都无法判断；请用 --standards 标准.csv 再执行一次")
 
 
 @nation.command("status")
@@ -215,7 +226,7 @@ def status(folder: Path) -> None:
     if any(waiting.values()):
         click.echo(
             f"等待 run：新关联 {len(waiting['linked'])} 个文件，撤回 {len(waiting['withdrawn'])} 个文件，"
-            f"登记册变动 {waiting['rosters']} 块"
+            f"登记册变动 {waiting['rosters']} 块" + ("，另有注销的户" if waiting["gone"] else "")
         )
     for each in found["runs"][-10:]:
         click.echo(f"  比对版本 {each['version']}：判定日 {each['as_of']}")
@@ -250,7 +261,9 @@ def _tell_household(view: View, number: int, target: str | None) -> None:
     if view.run["book"] != book.fingerprint:
         click.echo("注意：规则在那次比对以后更新过，下面按现在的规则说明")
     parameters = view.parameters(book)
-    targets = [target] if target else list(view.targets)
+    targets = [target] if target else [name for name in view.targets if name in book.definitions]
+    if not target and len(targets) < len(view.targets):
+        click.echo(f"注意：那次比对的规则有 {len(view.targets) - len(targets)} 条现已取消，不再说明")
     outcome = evaluate(book, case, view.as_of, parameters, targets)
     said = {True: "成立", False: "不成立", None: "无法判断"}
     for name in targets:

@@ -76,8 +76,9 @@ def test_the_same_delivery_is_not_linked_twice_and_another_of_its_name_is_refuse
     assert store.link(fact_file(tmp_path, columns)).already
     assert store.status()["version"] == version
     more = {name: values * 2 for name, values in columns.items()}
-    with pytest.raises(StoreError, match="--replaces d1"):
-        store.link(fact_file(tmp_path, more))
+    for other in (more, {**columns, "toy.harvest": [2]}):  # more rows, and as many that say something else
+        with pytest.raises(StoreError, match="--replaces d1"):
+            store.link(fact_file(tmp_path, other))
     assert store.link(fact_file(tmp_path, more), replaces="d1").linked == 2
     assert [each["rows"] for each in store.status()["deliveries"]] == [2]
 
@@ -91,6 +92,7 @@ def test_the_same_delivery_is_not_linked_twice_and_another_of_its_name_is_refuse
         ({"key": [1], "true_from": [1]}, {}, "没有项目列"),
         ({"key": [1], "true_from": [1], "toy.harvest": [1.5]}, {}, "不是整数"),
         ({"key": ["1"], "true_from": [1], "toy.harvest": [1]}, {}, "不是整数"),
+        ({"key": [1], "true_from": [1], "toy.harvest": np.array([2**63], np.uint64)}, {}, "不能是无符号"),
         ({"key": [1], "true_from": [1], "toy.nothing": [1]}, {}, r"toy\.nothing 不是规则包里的个人项目"),
         ({"key": [1], "true_from": [1], "toy.flood": [1]}, {"feed": "river"}, r"toy\.flood 不是规则包里的个人项目"),
         ({"key": [1], "true_from": [1], "toy.harvest": [1]}, {"period": "2032-13"}, "所属期"),

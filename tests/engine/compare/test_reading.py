@@ -3,8 +3,11 @@ judged again."""
 
 from __future__ import annotations
 
+import resource
+from copy import copy
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -108,6 +111,99 @@ def test_a_missing_or_cut_file_of_the_store_is_told(nation):
         list(view.verdicts())
 
 
+def spoil(path):
+    """Overwrite some of the list at a file's end, its last bytes left as they were."""
+    content = bytearray(path.read_bytes())
+    content[-40:-30] = b"\xff" * 10
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    "path", ["rosters/1-0.roster", "areas/1.json", "manifests/5.json", "linked/2-0.linked", "words/5-0.words"]
+)
+def test_a_spoilt_file_of_the_store_is_told_with_its_name(nation, toyland, path):
+    store, _ = nation
+    spoil(store.folder / path)
+    with pytest.raises(StoreError, match=f"{path} 缺失或已损坏"):
+        store.run(toyland, LATER, None, TARGETS)
+
+
+@pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_text("x")])
+def test_without_the_last_summary_everything_is_counted_anew(nation, toyland, damage):
+    store, _ = nation
+    before = store.run(toyland, DAY, None, TARGETS)
+    assert any(counts["holds"] for counts in before.counts.values())
+    damage(before.summary)
+    store.withdraw("d1")
+    after = store.run(toyland, DAY, None, TARGETS)
+    with store.view() as view:
+        for place, name in enumerate(TARGETS):
+            held = sum(
+                int((words >> np.uint64(place) & np.uint64(1)).sum())
+                for _, each in view.verdicts()
+                for words in (each.person_holds, each.household_holds)
+            )
+            assert after.counts[name]["holds"] == held
+
+
+def test_thousands_of_linked_files_need_not_be_open_at_once(nation, toyland, standards, tmp_path, monkeypatch):
+    """As many files as counties: a process that may open a hundred files runs over more than that."""
+    store, world = nation
+    monkeypatch.setattr(running, "OPEN_FILES", 8)
+    files = [world.write_delivery(world.deliver(DAY, "guild", rows=3), tmp_path / "files") for _ in range(110)]
+    store.link_all([(path, None) for path in files])
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    in_use = len(list(Path("/proc/self/fd").iterdir()))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (in_use + 60, limits[1]))
+    try:
+        assert store.run(toyland, DAY, standards, TARGETS).touched
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+
+
+def test_somebody_elses_file_among_the_manifests_does_no_harm(nation, toyland):
+    store, _ = nation
+    (store.folder / "manifests" / "notes.json").write_text("x")
+    assert store.status()["version"] == 5
+    store.compact(keep=1)
+    assert (store.folder / "manifests" / "notes.json").exists()
+
+
+@pytest.mark.parametrize("as_of", [date(1, 1, 1), date(9999, 12, 31)])
+def test_a_day_at_the_end_of_the_calendar_is_refused(nation, toyland, as_of):
+    store, _ = nation
+    with pytest.raises(StoreError, match="超出可以计算的范围"):
+        store.run(toyland, as_of, None, TARGETS)
+
+
+class OneByte:
+    """A file that takes one byte at a time, as an unbuffered one may on a disk that is nearly full."""
+
+    def __init__(self) -> None:
+        self.content = b""
+
+    def write(self, content: memoryview) -> int:
+        self.content += bytes(content[:1])
+        return 1
+
+
+@pytest.mark.parametrize("content", [b"", b"abc", np.arange(3, dtype=np.uint8)])
+def test_all_bytes_are_written_however_few_a_file_takes_at_a_time(content):
+    file = OneByte()
+    store_files.write(file, content)
+    assert file.content == bytes(content)
+
+
+def test_a_version_that_is_read_is_not_removed(tmp_path):
+    path = tmp_path / "1.json"
+    path.write_text("{}")
+    with store_files.held(path):
+        store_files.remove_unless_held(path)
+        assert path.exists()
+    store_files.remove_unless_held(path)
+    assert not path.exists()
+
+
 @pytest.mark.parametrize(
     ("said", "act"),
     [
@@ -154,6 +250,19 @@ def test_changed_law_names_targets_by_division(toyland, standards):
     assert changed_law(toyland, standards, toyland, standards, AREAS, TARGETS, DAY) == {}
     seed = standards.overlaid([Assertion("seed_cost", "970101000000", 5, "", date(2030, 1, 1), source="local")])
     assert changed_law(toyland, standards, toyland, seed, AREAS, TARGETS, DAY) == {}
+
+
+def test_an_input_whose_silence_means_something_else_reaches_what_rests_on_it(toyland, standards):
+    plan = toyland.plan(DAY, toyland.regime(AREAS[0]))
+    one, other = (plan.towards([name]).inputs for name in TARGETS)
+    name = min(each for each in one - other if toyland.inputs[each].item)
+    spec = toyland.inputs[name]
+    book = copy(toyland)
+    turned = replace(spec, absent="unknown" if spec.absent == "zero" else "zero")
+    book.inputs = {**toyland.inputs, name: turned}
+    assert changed_law(toyland, standards, book, standards, AREAS, TARGETS, DAY) == dict.fromkeys(
+        AREAS, frozenset({TARGETS[0]})
+    )
 
 
 def test_a_changed_rule_reaches_what_rests_on_it_and_nothing_else_is_judged_again(

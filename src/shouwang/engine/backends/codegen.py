@@ -505,6 +505,8 @@ class _Part:
         if self.writer.is_truth(name):
             return self._coded(self.buffered(f"{down}code:{name}", 8))
         width, least, most = self.writer.kept[name]
+        if above:  # rows past the block's last member hold zeros, and nothing may be divided by them unwatched
+            least, most = min(least, 0), max(most, 0)
         value = self.buffered(f"{down}value:{name}", width)
         known = self.code.compared("ne", 8, self.buffered(f"{down}known:{name}", 8), "zeroinitializer")
         return Number(value, known, width, least, most)

@@ -351,12 +351,14 @@ def _alike(spec: InputSpec, birth: Array, as_of: date) -> Column:
 
 def _table(spec: InputSpec, as_of: date) -> Array:
     key = (spec.fold, as_of)
-    if key not in _TABLES:
+    found = _TABLES.get(key)  # another thread, asking of another day, may forget it meanwhile
+    if found is None:
         first = _first_day(as_of)
-        if any(day != as_of for _, day in _TABLES):
+        found = _alike(spec, np.arange(first, first + _table_length()), as_of).values.astype(np.int16)
+        if any(day != as_of for _, day in list(_TABLES)):
             _TABLES.clear()
-        _TABLES[key] = _alike(spec, np.arange(first, first + _table_length()), as_of).values.astype(np.int16)
-    return _TABLES[key]
+        _TABLES[key] = found
+    return found
 
 
 def _born(spec: InputSpec, segment: Segment, as_of: date) -> Column:

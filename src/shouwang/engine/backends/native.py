@@ -33,8 +33,11 @@ def is_installed() -> bool:
 
 
 def default_folder() -> Path:
-    """Where compiled rules are kept unless told otherwise."""
-    return Path.home() / ".cache" / "shouwang" / "kernels"
+    """Where compiled rules are kept unless told otherwise: under the user's cache, or among temporary files."""
+    try:
+        return Path.home() / ".cache" / "shouwang" / "kernels"
+    except RuntimeError:  # a container's user without a home
+        return Path(tempfile.gettempdir()) / f"shouwang-{os.getuid()}" / "kernels"
 
 
 @cache

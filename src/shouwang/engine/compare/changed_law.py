@@ -23,7 +23,8 @@ def changed_law(  # noqa: PLR0917 - old, new, and where they are compared
 ) -> dict[str, frozenset[str]]:
     """Division → the targets whose result may differ there on a day; divisions where none may are left out.
 
-    A target may differ where the text of a rule it rests on is another, or a parameter it rests on has another value.
+    A target may differ where the text of a rule it rests on is another, an input it rests on is made otherwise, or a
+    parameter it rests on has another value.
     """
     codes = {*law_places(old_book, old_parameters), *law_places(new_book, new_parameters)}
     places, where = nearest_of(list(areas), codes)
@@ -34,7 +35,9 @@ def changed_law(  # noqa: PLR0917 - old, new, and where they are compared
         regimes = old_book.regime(code), new_book.regime(code)
         plans = old_book.plan(as_of, regimes[0]), new_book.plan(as_of, regimes[1])
         if regimes not in texts:
-            texts[regimes] = frozenset(each for each in wanted if _text(plans[0], each) != _text(plans[1], each))
+            texts[regimes] = frozenset(
+                each for each in wanted if _text(old_book, plans[0], each) != _text(new_book, plans[1], each)
+            )
         moved = {
             leaf.name
             for leaf in plans[1].towards(wanted).parameters
@@ -58,8 +61,18 @@ def _value(parameters: ParameterTable, item: str, code: str, as_of: date) -> int
     return None if found is None else found.value
 
 
-def _text(plan: Plan, target: str) -> dict[str, str]:
-    return {name: _said(each) for name, each in plan.towards([target]).by_name.items()}
+def _text(book: Book, plan: Plan, target: str) -> dict[str, str]:
+    part = plan.towards([target])
+    return {name: _said(each) for name, each in part.by_name.items()} | {
+        name: _made(book, name) for name in part.inputs
+    }
+
+
+def _made(book: Book, name: str) -> str:
+    """What an input is made of, and whether silence speaks."""
+    spec = book.inputs[name]
+    feed = book.items[spec.item].feed if spec.item is not None else ""
+    return repr((spec.base, spec.item, feed, spec.fold, spec.window, spec.unit, spec.absent))
 
 
 def _said(definition: Definition) -> str:

@@ -142,15 +142,19 @@ class Columns:
         try:
             with path.open("rb") as file:
                 self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        except (OSError, ValueError) as error:
+        except (FileNotFoundError, ValueError) as error:
             raise StoreError(f"库里缺少文件 {path}，或它是空的：请从备份恢复整个文件夹") from error
+        self._path = path
         if self._map[-len(MARK) :] != MARK:
             raise StoreError(f"{path} 不完整：请从备份恢复整个文件夹")
         end = len(self._map) - len(MARK) - 8
         length = int.from_bytes(self._map[end : end + 8], "little")
-        listed = json.loads(self._map[end - length : end])
-        self._columns: dict[str, dict[str, Any]] = listed["columns"]
-        self.about: dict[str, Any] = listed["about"]
+        try:
+            listed = json.loads(self._map[end - length : end])
+            self._columns: dict[str, dict[str, Any]] = listed["columns"]
+            self.about: dict[str, Any] = listed["about"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise store_files.damaged(path) from error
 
     def __contains__(self, name: str) -> bool:
         return name in self._columns
@@ -170,6 +174,12 @@ class Columns:
 
     def __getitem__(self, name: str) -> Array:
         column = self._columns[name]
+        try:
+            return self._read(column)
+        except (ValueError, IndexError, OSError) as error:  # ArrowInvalid is a ValueError
+            raise store_files.damaged(self._path) from error
+
+    def _read(self, column: Mapping[str, Any]) -> Array:
         kind, length, at = np.dtype(column["kind"]), column["length"], column["at"]
         if column["form"] == "plain":
             return np.frombuffer(self._map, dtype=kind, count=length, offset=at)

@@ -52,10 +52,6 @@ class Coverage:
             self._known[code] = frozenset().union(*around)
         return self._known[code]
 
-    def kept(self) -> dict[str, list[str]]:
-        """What a manifest keeps of it."""
-        return {code: sorted(feeds) for code, feeds in sorted(self.senders.items())}
-
 
 def nearest_of(areas: list[str], codes: Iterable[str]) -> tuple[list[str], Array]:
     """For each division the nearest of ``codes`` that is it or lies around it, else the nation: (codes, place per area)."""

@@ -6,7 +6,7 @@ folded; a column is written as the rows that hold something.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -86,22 +86,36 @@ def folds_fingerprint(book: Book) -> str:
 
 
 class Linked:
-    """One linked file, open: ``slots`` int32 ascending, ``start`` and ``end`` int32, values by item."""
+    """One linked file: ``slots`` int32 ascending, ``start`` and ``end`` int32, values by item.
 
-    def __init__(self, name: str, path: Path) -> None:
+    ``open_columns`` opens it whenever it is read: of thousands of files a process may not hold all open.
+    """
+
+    def __init__(self, name: str, path: Path, open_columns: Callable[[Path], Columns] = Columns) -> None:
         self.name = name
-        self.columns = Columns(path)
+        self._path, self._open = path, open_columns
         about = self.columns.about
         self.entity = Entity(about["subject"])
         self.items: list[str] = about["items"]
         self.whole: set[str] = set(about["whole"])
-        self.slots: Array = self.columns["slots"]
         self.starts: list[int] = about["starts"]
         self.ends: list[int] = about["ends"]
+        slots = self.slots
+        self._first, self._last = int(slots[0]), int(slots[-1])
+
+    @property
+    def columns(self) -> Columns:
+        """The file's columns."""
+        return self._open(self._path)
+
+    @property
+    def slots(self) -> Array:
+        """Whom each fact is about."""
+        return self.columns["slots"]
 
     def reaches(self, runs: Runs) -> bool:
         """Whether the file may have facts of these subjects."""
-        return bool(self.slots[0] <= runs.last.max() and self.slots[-1] >= runs.first.min())
+        return bool(self._first <= runs.last.max() and self._last >= runs.first.min())
 
     def start(self) -> Array:
         """First day of each fact."""
@@ -109,21 +123,24 @@ class Linked:
 
     def end(self) -> Array:
         """First day it is no longer true; OPEN where that is not known."""
-        return self.columns["end"] if "end" in self.columns else np.full(len(self.slots), OPEN, dtype=np.int32)
+        columns = self.columns
+        return columns["end"] if "end" in columns else np.full(columns.length("slots"), OPEN, dtype=np.int32)
 
     def rows_of(self, runs: Runs) -> tuple[Array | slice, Array]:
         """The facts of the subjects of ``runs``, and for each its subject's place there (int32, ascending)."""
-        begin = np.searchsorted(self.slots, runs.first)
-        end = np.searchsorted(self.slots, runs.last, side="right")
+        slots = self.slots
+        # of the same kind, or the whole file would be converted for every part
+        begin = np.searchsorted(slots, runs.first.astype(slots.dtype))
+        end = np.searchsorted(slots, runs.last.astype(slots.dtype), side="right")
         if len(begin) == 1:
             rows = slice(int(begin[0]), int(end[0]))
-            return rows, self.slots[rows] + np.int32(runs.place[0] - runs.first[0])
+            return rows, slots[rows] + np.int32(runs.place[0] - runs.first[0])
         lengths = end - begin
         filled = lengths > 0
         begin, lengths, shift = begin[filled], lengths[filled], (runs.place - runs.first)[filled]
         total = int(lengths.sum())
         places = np.repeat(begin - (np.cumsum(lengths) - lengths), lengths) + np.arange(total)
-        return places, (self.slots[places] + np.repeat(shift, lengths)).astype(np.int32)
+        return places, (slots[places] + np.repeat(shift, lengths)).astype(np.int32)
 
     def facts(self, item: str, rows: Array | slice) -> tuple[Array, Array | None]:
         """An item's values in these rows (int64), and which rows speak of it (None: all)."""
@@ -187,7 +204,9 @@ def fold_linked(book: Book, entity: Entity, slots: Array, files: Iterable[Linked
         rows, local = file.rows_of(runs)
         if not len(local):
             continue
-        start, end = file.start()[rows], file.end()[rows]
+        # copies, for a view would hold its file open
+        start = file.start()[rows].copy()
+        end = file.end()[rows].copy() if file.ends else np.full(len(start), OPEN, dtype=np.int32)
         for item in file.items:
             value, speaks = file.facts(item, rows)
             found: tuple[Array, ...] = (local, start, end, value)

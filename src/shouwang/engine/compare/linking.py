@@ -6,7 +6,7 @@ does not grow with the file. Rows in = linked + unmatched + refused, always.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ from shouwang.engine.compare import store_files
 from shouwang.engine.compare.column_files import Columns, ColumnsWriter
 from shouwang.engine.compare.covering import MONTHS_HEARD, cadence_of
 from shouwang.engine.compare.number_files import NumberFiles
-from shouwang.engine.compare.rosters import Progress, numbers_of
+from shouwang.engine.compare.rosters import Progress, is_whole, numbers_of
 from shouwang.engine.compare.spilling import Rows
 from shouwang.engine.compare.store_files import StoreError
 from shouwang.engine.frame import OPEN, Array
@@ -44,6 +44,10 @@ REASONS = (
     "各项目都为空",
     "数值超出 64 位整数可表示的范围",
 )
+
+
+SAYS_NOTHING = 1 + REASONS.index("各项目都为空")
+"""The reason of a row in which none of the items that are read has a value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +108,11 @@ def read_fact_file(path: Path, items: Mapping[str, ItemSpec] | None = None) -> F
     if len(numbered) != 1 or "true_from" not in schema.names:
         raise StoreError(f"{path.name} 应当有 true_from 列，并在 key、person_id、household_id 中恰有一列")
     found = tuple(name for name in schema.names if name not in _OWN_COLUMNS)
-    wrong = [
-        name
-        for name in schema.names
-        if not pa.types.is_integer(schema.field(name).type) and name in {*found, *_OWN_COLUMNS}
-    ]
+    wrong = [name for name in schema.names if not is_whole(schema.field(name).type) and name in {*found, *_OWN_COLUMNS}]
     if wrong:
-        raise StoreError(f"{path.name} 的列 {'、'.join(wrong)} 不是整数（金额以分为单位，日期为日数）")
+        raise StoreError(
+            f"{path.name} 的列 {'、'.join(wrong)} 不是整数（金额以分为单位，日期为日数；不能是无符号 64 位）"
+        )
     if not found:
         raise StoreError(f"{path.name} 没有项目列")
     subject = NUMBER_COLUMNS[numbered[0]]
@@ -148,18 +150,21 @@ def read_fact_file(path: Path, items: Mapping[str, ItemSpec] | None = None) -> F
     )
 
 
-class _Batch:
-    """Rows of a fact file as arrays."""
+class FactRows:
+    """Rows of a fact file as arrays; ``reason`` int8: 0, or which of ``REASONS`` (from 1) they are refused for.
 
-    def __init__(self, file: FactFile, batch: Any) -> None:
-        self.number, numbered = numbers_of(batch.column(file.number))
+    ``number`` names the column of their subjects, ``items`` those of what they say, ``ends`` tells of ``true_to``.
+    """
+
+    def __init__(self, batch: Any, number: str, items: Sequence[str], *, ends: bool) -> None:
+        self.number, numbered = numbers_of(batch.column(number))
         start, begun = numbers_of(batch.column("true_from"))
         end = np.full(len(start), OPEN, dtype=np.int64)
-        if file.ends:
+        if ends:
             given, ended = numbers_of(batch.column("true_to"))
             end = np.where(ended & (given < OPEN), given, end)
         self.values, self.speaks = [], []
-        for item in file.items:
+        for item in items:
             value, spoken = numbers_of(batch.column(item))
             self.values.append(value)
             self.speaks.append(spoken)
@@ -323,8 +328,9 @@ def link_file(
         refused = stack.enter_context(_Refusals(target.with_name(target.name + ".refused.parquet"), file))
         source = stack.enter_context(pq.ParquetFile(file.path))
         names = [file.number, "true_from", *(["true_to"] if file.ends else []), *file.items]
-        for piece in source.iter_batches(batch_rows, columns=names):
-            batch = _Batch(file, piece)
+        pieces = source.iter_batches(batch_rows, columns=names)
+        while (piece := _next_of(pieces, file)) is not None:
+            batch = FactRows(piece, file.number, file.items, ends=file.ends)
             fine = batch.reason == 0
             found = index.slots_of(batch.number, threads)
             found[~fine] = arrays.ABSENT
@@ -350,6 +356,14 @@ def link_file(
         raise AssertionError(f"{file.path.name}: {receipt} does not add up")
     named = [(linked_file, linked), (rest_file, rest), (refused.path, receipt.refused)]
     return receipt, [path.name for path, count in named if count]
+
+
+def _next_of(pieces: Iterator[Any], file: FactFile) -> Any:
+    """The next batch, None after the last. Raises StoreError where the file is spoilt."""
+    try:
+        return next(pieces, None)
+    except (OSError, ValueError) as error:  # ArrowInvalid is a ValueError
+        raise StoreError(f"读不了 {file.path.name}：文件已损坏，请重新传输或请对方重新生成") from error
 
 
 def link_rest(

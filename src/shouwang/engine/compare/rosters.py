@@ -7,6 +7,7 @@ is a part of the state without its facts; a later roster's household replaces an
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -136,16 +137,20 @@ class RegisterFolder:
         lacking = [name for name in ("persons", "households", "areas") if not (folder / f"{name}.parquet").exists()]
         if lacking:
             raise StoreError(f"{folder} 不是登记册文件夹：缺少 {'、'.join(f'{name}.parquet' for name in lacking)}")
-        self._persons = pq.ParquetFile(folder / "persons.parquet")
+        with _readable("persons.parquet"):
+            self._persons = pq.ParquetFile(folder / "persons.parquet")
         self._require("persons", self._persons, ("person_id", "key", "household_row", "birth_day", "sex", "relation"))
-        households = pq.ParquetFile(folder / "households.parquet")
+        with _readable("households.parquet"):
+            households = pq.ParquetFile(folder / "households.parquet")
         self._require("households", households, ("household_id", "area"))
-        table = households.read(columns=["household_id", "area"])
+        with _readable("households.parquet"):
+            table = households.read(columns=["household_id", "area"])
         if table["household_id"].null_count or table["area"].null_count:
             raise StoreError("登记册 households.parquet 有空的户号或区划：请重新导出登记册")
         self.household_ids: Array = table["household_id"].to_numpy().astype(np.int64)
         self.area: Array = table["area"].to_numpy().astype(np.int32)
-        areas = pq.read_table(folder / "areas.parquet")
+        with _readable("areas.parquet"):
+            areas = pq.read_table(folder / "areas.parquet")
         if "area_code" not in areas.column_names:
             raise StoreError("登记册 areas.parquet 缺少 area_code 列：请重新导出登记册")
         self.areas: list[str] = [str(code) for code in areas["area_code"].to_pylist()]
@@ -162,6 +167,9 @@ class RegisterFolder:
         lacking = [each for each in columns if each not in file.schema_arrow.names]
         if lacking:
             raise StoreError(f"登记册 {name}.parquet 缺少列 {'、'.join(lacking)}：请用本版本重新导出登记册")
+        wrong = [each for each in columns if not is_whole(file.schema_arrow.field(each).type)]
+        if wrong:
+            raise StoreError(f"登记册 {name}.parquet 的列 {'、'.join(wrong)} 不是整数：请重新导出登记册")
 
     @property
     def households(self) -> int:
@@ -174,7 +182,8 @@ class RegisterFolder:
             return self.household_ids[::97]
         groups = self._persons.metadata.num_row_groups
         chosen = sorted({int(place) for place in np.linspace(0, groups - 1, 8)}) if groups else []
-        found = [numbers_of(self._persons.read_row_group(place, columns=[number])[number])[0] for place in chosen]
+        with _readable("persons.parquet"):
+            found = [numbers_of(self._persons.read_row_group(place, columns=[number])[number])[0] for place in chosen]
         return np.concatenate(found)[::97] if found else np.empty(0, dtype=np.int64)
 
     def parts(self, progress: Progress | None = None) -> Iterator[RegisterPart]:
@@ -182,7 +191,12 @@ class RegisterFolder:
         names = ["person_id", "key", "household_row", "birth_day", "sex", "relation"]
         waiting: list[dict[str, Array]] = []
         first, done, last_row = 0, 0, -1
-        for batch in self._persons.iter_batches(_BATCH, columns=names):
+        batches = self._persons.iter_batches(_BATCH, columns=names)
+        while True:
+            with _readable("persons.parquet"):
+                batch = next(batches, None)
+            if batch is None:
+                break
             columns = self._columns(batch)
             rows = columns["household_row"]
             if len(rows):
@@ -220,9 +234,9 @@ class RegisterFolder:
             "key": key,
             "keyed": keyed,
             "household_row": numbers_of(batch.column("household_row"))[0],
-            "birth_day": np.where(dated, birth, nothing(np.int32)).astype(np.int32),
-            "sex": numbers_of(batch.column("sex"))[0].astype(np.int8),
-            "relation": numbers_of(batch.column("relation"))[0].astype(np.int8),
+            "birth_day": _fitting("birth_day", np.where(dated, birth, nothing(np.int32)), np.int32),
+            "sex": _fitting("sex", numbers_of(batch.column("sex"))[0], np.int8),
+            "relation": _fitting("relation", numbers_of(batch.column("relation"))[0], np.int8),
         }
 
     def _part(self, first: int, after: int, columns: dict[str, Array]) -> RegisterPart:
@@ -238,6 +252,29 @@ class RegisterFolder:
             sex=columns["sex"],
             relation=columns["relation"],
         )
+
+
+@contextmanager
+def _readable(name: str) -> Iterator[None]:
+    """Reading a file of the register. Raises StoreError where it is no Parquet file, was cut off, or is spoilt."""
+    try:
+        yield
+    except (OSError, ValueError) as error:  # ArrowInvalid is a ValueError
+        raise StoreError(f"读不了登记册 {name}：不是 Parquet 文件，或没有写完：请重新导出登记册") from error
+
+
+def _fitting(name: str, values: Array, kind: Any) -> Array:
+    """The numbers in the kind they are kept in. Raises StoreError where one does not fit."""
+    if len(values) and not (np.iinfo(kind).min <= values.min() and values.max() <= np.iinfo(kind).max):
+        raise StoreError(f"登记册 persons.parquet 的 {name} 有超出范围的数：请重新导出登记册")
+    return values.astype(kind)
+
+
+def is_whole(kind: Any) -> bool:
+    """Whether every number of an Arrow type is a whole one of at most 64 bits with a sign."""
+    import pyarrow as pa
+
+    return bool(pa.types.is_integer(kind)) and kind != pa.uint64()
 
 
 def numbers_of(column: Any) -> tuple[Array, Array]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,8 @@ from shouwang.engine.rule import Entity
 
 IN_PLACE = 8
 """A part of which more than one household in eight is touched is folded anew as a whole."""
+OPEN_FILES = 200
+"""Linked files held open at a time: a county a file makes thousands of them, and a process may often open only 1024."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,8 @@ class RunReport:
     changes: Path | None = None
     summary: Path | None = None
     already: bool = False
+    standards: bool = True
+    """Whether any division's own standards have been given, now or in an earlier run."""
 
 
 class Run:
@@ -96,6 +101,7 @@ class Run:
         self.seconds: dict[str, float] = {}
         self._counts: dict[str, dict[str, int]] = {}
         self._files: dict[str, Linked] = {}
+        self._open = lru_cache(maxsize=OPEN_FILES)(Columns)
         self._kinds: dict[str, np.dtype[Any]] | None = None
 
     # ── the whole ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -162,6 +168,7 @@ class Run:
             changes=self.folder / last["changes"],
             summary=self.folder / last["summary"],
             already=already,
+            standards=last["parameters"] is not None,
         )
 
     @contextmanager
@@ -178,7 +185,7 @@ class Run:
 
     def _linked(self, name: str) -> Linked:
         if name not in self._files:
-            self._files[name] = Linked(name, self.folder / name)
+            self._files[name] = Linked(name, self.folder / name, self._open)
         return self._files[name]
 
     def _chosen(self, now: State) -> list[Array]:
@@ -442,7 +449,10 @@ class Run:
             return False
         import pyarrow.parquet as pq
 
-        table = pq.read_table(self.folder / last["summary"]).to_pydict()
+        try:
+            table = pq.read_table(self.folder / last["summary"]).to_pydict()
+        except (OSError, ValueError):  # whoever works with the change files may have moved or spoilt them
+            return False
         county = {code: at for at, code in enumerate(tally.counties)}
         target = {name: at for at, name in enumerate(tally.targets)}
         for code, name, holds, untold in zip(

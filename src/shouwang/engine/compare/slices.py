@@ -6,7 +6,7 @@ are columns of many rows in one Arrow message, never rows. Nothing here knows wh
 Register folder: ``persons.parquet`` (person_id, key or null, household_row never falling, birth_day, sex, relation) ·
 ``households.parquet`` (household_id, area) · ``areas.parquet`` (area_code; an area is a row here). Fact file: one column
 of ``key``, ``person_id`` or ``household_id``, ``true_from``, optional ``true_to`` (excluded; null: open), and an integer
-column per item, null where the row does not speak of it.
+column per item, null where the row does not speak of it. Rows that ``linking`` refuses are left out here too.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from shouwang.engine.backends.judge import MOST_TARGETS, words_of
 from shouwang.engine.book import Book, load_book
+from shouwang.engine.compare.linking import SAYS_NOTHING, FactRows
+from shouwang.engine.compare.rosters import is_whole
 from shouwang.engine.compare.state import fold_facts
 from shouwang.engine.frame import OPEN, UNKNOWN_DAY, Array, Column, FactColumns, Frame, People
 from shouwang.engine.packed import Verdicts
@@ -35,7 +38,6 @@ PERSONS, HOUSEHOLDS, AREAS = "persons.parquet", "households.parquet", "areas.par
 SPACES = ("key", "person_id", "household_id")
 """The columns a fact file may name its subjects by; each is looked up in the register's column of the same name."""
 TIMES = ("true_from", "true_to")
-MOST_TARGETS = 64
 READING = "shouwang.engine.backends.evaluate:evaluate_many"
 UNLINKED = -1
 """The slice of facts whose subject the register does not know."""
@@ -156,10 +158,14 @@ class Run:
 
 def fact_source(path: Path, book: Book, wanted: Collection[str]) -> FactSource:
     """Look at a fact file; of its items only those in ``wanted`` will be read. Raises FactFileError."""
-    names = pq.read_schema(path).names
+    schema = pq.read_schema(path)
+    names = schema.names
     spaces = [name for name in SPACES if name in names]
     if len(spaces) != 1 or "true_from" not in names:
         raise FactFileError(f"{path}：应有 true_from，以及 {'、'.join(SPACES)} 中的一列")
+    wrong = [name for name in names if not is_whole(schema.field(name).type)]
+    if wrong:
+        raise FactFileError(f"{path}：列 {'、'.join(wrong)} 不是整数（金额以分为单位，日期为日数）")
     items = [name for name in names if name not in (*SPACES, *TIMES)]
     subject = Entity.HOUSEHOLD if spaces[0] == "household_id" else Entity.PERSON
     for name in items:
@@ -206,8 +212,10 @@ def _register_ids(run: Run, source: int, group: int) -> pa.Table:
 def _fact_rows(source: FactSource, group: int) -> pa.Table:
     columns = [source.space, "true_from", *(["true_to"] if source.has_end else []), *source.items]
     table = pq.ParquetFile(source.path).read_row_group(group, columns=columns)
+    reason = FactRows(table, source.space, source.items, ends=source.has_end).reason
+    refused = (reason != 0) & (reason != SAYS_NOTHING)  # it may speak of items that are not asked for
     table = table.set_column(0, "id", table[source.space].cast(pa.int64())).combine_chunks()
-    return table.filter(table["id"].is_valid())
+    return table.filter(pa.array(~refused)) if refused.any() else table
 
 
 def _dealt(table: pa.Table, places: Array, source: int, schema: Sequence[tuple[str, pa.DataType]]) -> pa.Table:
@@ -460,16 +468,7 @@ def verdicts_of(book: Book, law: Law, frame: Frame) -> Verdicts:
     """The law's targets over a frame, as words. Raises ValueError for more targets than a word has bits."""
     if len(law.targets) > MOST_TARGETS:
         raise ValueError(f"一次最多判断 {MOST_TARGETS} 项，这里有 {len(law.targets)} 项：请分几次计算")
-    results = law.evaluate(book, frame)
-    words = [np.zeros(length, dtype=np.uint64) for length in (frame.persons,) * 2 + (frame.households,) * 2]
-    for position, name in enumerate(law.targets):
-        own = book.entity_of(name) is Entity.PERSON
-        column = (results.person if own else results.household)[name]
-        holds, untold = words[:2] if own else words[2:]
-        bit = np.uint64(1 << position)
-        holds[column.values & column.known] |= bit
-        untold[~column.known] |= bit
-    return Verdicts(law.targets, *words)
+    return words_of(law.evaluate(book, frame), law.targets)
 
 
 @dataclass(frozen=True, slots=True)

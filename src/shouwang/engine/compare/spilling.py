@@ -68,11 +68,11 @@ class Rows:
         ]
 
     def _spill(self) -> None:
-        if self._file is None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self._path.open("w+b", buffering=0)
-        at = self._file.seek(0, 2)
         try:
+            if self._file is None:
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                self._file = self._path.open("w+b", buffering=0)
+            at = self._file.seek(0, 2)
             for partition, pieces in enumerate(self._pieces):
                 count = sum(len(piece[0]) for piece in pieces)
                 if not count:

@@ -7,11 +7,12 @@ current one. Whoever reads keeps the version he opened. Decision 0012 says why i
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import fields
 from datetime import date
 from pathlib import Path
@@ -40,6 +41,8 @@ _OF_REGISTER = re.compile(r"register-(\d{12})_")
 """How a register folder names the deliveries it brings itself: by county, feed and kind, then by what they say."""
 NORMAL, LOW = 4 << 30, 1 << 30
 """Budgets of memory in bytes: the usual one, and the one for a small machine."""
+EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
+"""The days that can be judged: windows before and after them stay within the calendar."""
 
 __all__ = ["LOW", "NORMAL", "Receipt", "RegisterReceipt", "RunReport", "Store", "StoreError", "View", "open_store"]
 
@@ -102,6 +105,7 @@ class Store:
         wanted: Sequence[tuple[Path, str | None]],
         *,
         gone: Callable[[str], bool] | None = None,
+        named_by_content: bool = False,
         items: Mapping[str, ItemSpec] | None = None,
         budget: int = NORMAL,
         threads: int = 2,
@@ -109,7 +113,8 @@ class Store:
     ) -> list[Receipt]:
         """Link deliveries in one version, each with the delivery it replaces (None: none), and withdraw those that are ``gone``.
 
-        Deliveries that are linked already stay. Raises StoreError (中文), and then nothing has happened.
+        Deliveries that are linked already stay; unless they are ``named_by_content`` their bytes are looked at, so that
+        another file of the same name is not taken for one. Raises StoreError (中文), and then nothing has happened.
         """
         with self._writing("link") as (version, manifest):
             self._need_register(manifest)
@@ -119,10 +124,11 @@ class Store:
             receipts = []
             for number, (path, replaces) in enumerate(wanted):
                 file = read_fact_file(path, items)
-                already = self._already(kept, file, replaces, withdrawn)
+                already = self._already(kept, file, replaces, withdrawn, named_by_content=named_by_content)
                 if already is not None:
                     receipts.append(already)
                     continue
+                digest = _digest_of(path)
                 if replaces is not None:
                     kept.pop(replaces, None)
                     withdrawn.append(replaces)
@@ -138,7 +144,7 @@ class Store:
                     threads=threads,
                     progress=progress,
                 )
-                kept[file.delivery] = _delivery(file, receipt, files)
+                kept[file.delivery] = _delivery(file, receipt, files, digest)
                 receipts.append(receipt)
             withdrawn += [each for each in list(kept) if gone and gone(each) and kept.pop(each)]
             deliveries = list(kept.values())
@@ -163,20 +169,29 @@ class Store:
         folder = version_of(register)
         try:
             listed = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+            files = [(name, each) for county in listed["counties"].values() for name, each in county["files"].items()]
+            wanted = [(folder / name, None) for name, _ in sorted(files, key=lambda pair: pair[0])]
+            standing = {each["delivery"] for _, each in files}
+            area = listed["area"]
         except FileNotFoundError as error:
             raise StoreError(f"{folder} 里没有 manifest.json：它不是带事实的登记册文件夹") from error
-        files = [(name, each) for county in listed["counties"].values() for name, each in county["files"].items()]
-        standing = {each["delivery"] for _, each in files}
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise StoreError(f"{folder} 的 manifest.json 不是登记册导出的清单，或没有写完：请重新导出登记册") from error
 
         def gone(delivery: str) -> bool:
             found = None if delivery in standing else _OF_REGISTER.match(delivery)
-            return found is not None and contains(listed["area"], found[1])
+            return found is not None and contains(area, found[1])
 
-        wanted = [(folder / name, None) for name, _ in sorted(files, key=lambda pair: pair[0])]
-        return self.link_all(wanted, gone=gone, items=items, budget=budget, progress=progress)
+        return self.link_all(wanted, gone=gone, named_by_content=True, items=items, budget=budget, progress=progress)
 
     def _already(
-        self, kept: Mapping[str, Any], file: FactFile, replaces: str | None, withdrawn: Collection[str]
+        self,
+        kept: Mapping[str, Any],
+        file: FactFile,
+        replaces: str | None,
+        withdrawn: Collection[str],
+        *,
+        named_by_content: bool,
     ) -> Receipt | None:
         """The receipt of a delivery that is linked already. Raises StoreError where another one has its name."""
         if replaces is not None and replaces not in kept and replaces not in withdrawn and file.delivery not in kept:
@@ -184,7 +199,8 @@ class Store:
         each = kept.get(file.delivery)
         if each is None or replaces == file.delivery:
             return None
-        if (each["feed"], each["period"], each["rows"]) != (file.feed, file.period, file.rows):
+        same = (each["feed"], each["period"], each["rows"]) == (file.feed, file.period, file.rows)
+        if not same or not (named_by_content or each.get("digest") in {None, _digest_of(file.path)}):
             raise StoreError(
                 f"交付 {file.delivery} 已关联，而 {file.path.name} 与它不同：更正请用 --replaces {file.delivery}"
             )
@@ -217,6 +233,8 @@ class Store:
         ``parameters`` None: those of the last run. ``old_book``: the book of the last run, where the law has changed and
         is still at hand: then only what the change reaches is judged again, else everything is.
         """
+        if not EARLIEST <= as_of <= LATEST:
+            raise StoreError(f"判定日 {as_of} 超出可以计算的范围（{EARLIEST} 至 {LATEST}），请核对")
         with self._writing("run") as (version, manifest):
             self._need_register(manifest)
             table, name = self._parameters(version, manifest, book, parameters)
@@ -249,7 +267,8 @@ class Store:
         """
         with self._writing("compact") as (version, manifest):
             self._need_register(manifest)
-            if any(each["columns"] is None or each["words"] is None for each in manifest["entries"]):
+            unfinished = any(each["columns"] is None or each["words"] is None for each in manifest["entries"])
+            if not manifest["run"] or unfinished or self._waiting_gone(manifest):
                 raise StoreError("有住户等待折算：请先执行 shouwang nation run，再执行 compact")
             if manifest["verb"] == "compact":  # cut off while it removed files, or nothing has happened since
                 return self.versions.sweep(self._runs_kept(keep))
@@ -258,6 +277,11 @@ class Store:
             run = {**manifest["run"], "state": version}
             self._commit(version, manifest, "compact", entries=kept_entries(entries), gone=None, run=run)
             return self.versions.sweep(self._runs_kept(keep))
+
+    def _waiting_gone(self, manifest: Mapping[str, Any]) -> bool:
+        """Whether the register has let households go, or taken some back, since the last run."""
+        run = manifest["run"]
+        return bool(run) and manifest["gone"] != self.versions.read(run["state"])["gone"]
 
     def _runs_kept(self, keep: int) -> list[int]:
         runs = [each for each in self.versions.kept() if self.versions.read(each)["verb"] == "run"]
@@ -358,10 +382,11 @@ class Store:
                 "linked": sorted(linked - applied),
                 "withdrawn": sorted(applied - linked),
                 "rosters": sum(each["columns"] is None for each in manifest["entries"]),
+                "gone": self._waiting_gone(manifest),
             },
             "run": manifest["run"],
             "runs": runs,
-            "bytes": sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file()),
+            "bytes": _bytes_in(self.folder),
         }
 
 
@@ -462,9 +487,25 @@ def version_of(register: Path) -> Path:
     return register / pointer.read_text(encoding="utf-8").strip() if pointer.exists() else register
 
 
-def _delivery(file: FactFile, receipt: Receipt, files: Sequence[str]) -> dict[str, Any]:
+def _bytes_in(folder: Path) -> int:
+    """How many bytes a folder holds, though somebody writes in it and files come and go."""
+    total = 0
+    for path in folder.rglob("*"):
+        with suppress(FileNotFoundError):
+            total += path.stat().st_size if path.is_file() else 0
+    return total
+
+
+def _digest_of(path: Path) -> str:
+    """The SHA-256 of a delivered file: whether a second one of its name is the same."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _delivery(file: FactFile, receipt: Receipt, files: Sequence[str], digest: str) -> dict[str, Any]:
     """A delivery as a manifest keeps it."""
     return {
+        "digest": digest,
         "delivery": file.delivery,
         "feed": file.feed,
         "period": file.period,

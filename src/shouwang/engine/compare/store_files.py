@@ -23,8 +23,12 @@ class StoreError(Exception):
 
 
 def write(file: IO[bytes], content: Any) -> None:
-    """Write bytes at the file's place."""
-    file.write(content)
+    """Write bytes at the file's place: all of them, though an unbuffered file may take fewer at a time."""
+    rest = memoryview(content)
+    if rest.nbytes:
+        rest = rest.cast("B")
+    while rest.nbytes:
+        rest = rest[file.write(rest) :]
 
 
 def sync(file: IO[bytes]) -> None:
@@ -99,6 +103,11 @@ def told(error: OSError, path: Path) -> Exception:
     if error.errno in {errno.EACCES, errno.EROFS, errno.EPERM}:
         return StoreError(f"没有权限写 {path}，请核对文件夹的权限")
     return error
+
+
+def damaged(path: Path) -> StoreError:
+    """What to say of a file of the store that is missing, cut or spoilt."""
+    return StoreError(f"{path} 缺失或已损坏：请从备份恢复整个文件夹")
 
 
 class _Sink:
@@ -180,13 +189,13 @@ def held(path: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def is_held(path: Path) -> bool:
-    """Whether somebody reads a version."""
+def remove_unless_held(path: Path) -> None:
+    """Remove a version's manifest unless somebody reads it; nobody can begin to while it is being removed."""
     handle = os.open(path, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        remove(path)
     except BlockingIOError:
-        return True
+        return
     finally:
         os.close(handle)
-    return False

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -66,14 +66,16 @@ class Manifests:
             found: dict[str, Any] = json.loads(self.path(version).read_text(encoding="utf-8"))
         except FileNotFoundError as error:
             raise StoreError(f"版本 {version} 没有保留；现有版本：{self._listed()}") from error
-        if found["form"] != FORM:
-            raise StoreError(f"这个库是用其他版本的守望建立的（格式 {found['form']}）：请用原版本打开，或重新建库")
+        except ValueError as error:
+            raise store_files.damaged(self.path(version)) from error
+        if found.get("form") != FORM:
+            raise StoreError(f"这个库是用其他版本的守望建立的（格式 {found.get('form')}）：请用原版本打开，或重新建库")
         return found
 
     def kept(self) -> list[int]:
         """Every version that is kept, ascending. Numbers above the current one are left-overs."""
         current = self.current()
-        found = [int(path.stem) for path in (self.folder / "manifests").glob("*.json")]
+        found = [int(path.stem) for path in (self.folder / "manifests").glob("*.json") if path.stem.isdecimal()]
         return sorted(each for each in found if each <= current)
 
     def commit(self, version: int, manifest: Mapping[str, Any]) -> None:
@@ -93,9 +95,13 @@ class Manifests:
         """Remove manifests that are not to be kept (unless somebody reads them) and files that no kept one names."""
         current = self.current()
         for path in sorted((self.folder / "manifests").glob("*.json")):
+            if not path.stem.isdecimal():
+                continue
             version = int(path.stem)
-            if version > current or (version != current and version not in keep and not store_files.is_held(path)):
+            if version > current:
                 store_files.remove(path)
+            elif version != current and version not in keep:
+                store_files.remove_unless_held(path)
         named: set[str] = set()
         for version in self.kept():
             manifest = self.read(version)
@@ -249,12 +255,11 @@ def kept_entries(entries: Sequence[Entry]) -> list[dict[str, Any]]:
     return [asdict(each) for each in entries]
 
 
-def with_words(entry: Entry, name: str) -> Entry:
-    """The entry with its words."""
-    return replace(entry, words=name)
-
-
 def areas_of(folder: Path, manifest: Mapping[str, Any]) -> list[str]:
     """The divisions' codes, by place."""
-    found: list[str] = json.loads((folder / manifest["areas"]).read_text(encoding="utf-8"))
+    path = folder / manifest["areas"]
+    try:
+        found: list[str] = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError) as error:
+        raise store_files.damaged(path) from error
     return found
