@@ -202,6 +202,7 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=1_000_000)
     parser.add_argument("--keep", action="store_true", help="keep the stores, for bench/delta.py")
     parser.add_argument("--no-parts", action="store_true", help="leave out DuckDB by parts")
+    parser.add_argument("--form", choices=("union", "list"), help="only this form of DuckDB's one query")
     parser.add_argument("--no-everything", action="store_true", help="leave out all our feeds and rules")
     parser.add_argument("--stage", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -229,7 +230,8 @@ def whole(made: Nation, words: Sequence[str], options: argparse.Namespace) -> in
         tell(head | {"side": "ours", "stage": "compile once, kept on disk", **compiled})
         read_through(made.folder / "feeds", made.folder / "wide", made.folder / "register")
         figures: dict[str, Figures] = {}
-        for name in ("sql", "sql-list", *(() if options.no_parts else ("sql-parts",))):
+        forms = {"union": ("sql",), "list": ("sql-list",)}.get(options.form, ("sql", "sql-list"))
+        for name in (*forms, *(() if options.no_parts else ("sql-parts",))):
             figures[name] = run_stage(here, name, *words)
             tell(head | {"side": "DuckDB", "stage": name, "threads": THREADS, **figures[name], "load": load_now()})
         best = min((name for name in figures if name != "sql-parts"), key=lambda name: figures[name]["wall_s"])
