@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
@@ -39,6 +40,8 @@ from shouwang.engine.rule import Entity
 
 IN_PLACE = 8
 """A part of which more than one household in eight is touched is folded anew as a whole."""
+MANY = 1_000_000
+"""Households to fold from which on two parts are folded at once."""
 OPEN_FILES = 200
 """Linked files held open at a time: a county a file makes thousands of them, and a process may often open only 1024."""
 
@@ -227,17 +230,26 @@ class Run:
         total = sum(len(rows) for rows in chosen)
         done = 0
         moved: list[Entry] = []
+        whole = [place for place, rows in enumerate(chosen) if len(rows) * IN_PLACE > now.entries[place].households]
+        names = {place: self._next_name() for place in whole}
+        with ExitStack() as stack:
+            # two parts at once where there is much to fold: the loops leave Python's lock alone
+            each_of = stack.enter_context(ThreadPoolExecutor(2)).map if total > MANY else map
+            for place in each_of(lambda place: self._fold_whole(now, place, names[place]), whole):
+                self._folded_households += now.entries[place].households
+                done += len(chosen[place])
+                self._tell("折算住户", done, total)
         for place, rows in enumerate(chosen):
             entry = now.entries[place]
-            if len(rows) * IN_PLACE > entry.households:
-                keeping.append(replace(entry, columns=self._fold(now.roster(place)), words=None))
+            if place in names:
+                keeping.append(replace(entry, columns=names[place], words=None))
                 fresh.add(len(keeping) - 1)
-            else:
-                keeping.append(entry)
-                if len(rows):
-                    moving.append(now.roster(place).take(rows))
-                    if sum(each.households for each in moving) >= PART:
-                        moved += self._moved(moving, PART)
+                continue
+            keeping.append(entry)
+            if len(rows):
+                moving.append(now.roster(place).take(rows))
+                if sum(each.households for each in moving) >= PART:
+                    moved += self._moved(moving, PART)
             done += len(rows)
             self._tell("折算住户", done, total)
         moved += self._moved(moving, 1)
@@ -258,21 +270,29 @@ class Run:
             moving[:] = [rest] if rest.households else []
             name = f"rosters/{self.version}-{self._number}.roster"
             roster.write(self.folder / name)
-            found.append(Entry(name, roster.households, roster.persons, self._fold(roster)))
+            columns = self._next_name()
+            self._fold(roster, columns)
+            self._folded_households += roster.households
+            found.append(Entry(name, roster.households, roster.persons, columns))
         return found
 
-    def _fold(self, roster: Roster) -> str:
-        files = [self._linked(name) for name in self.applied]
-        name = f"columns/{self.version}-{self._number}.columns"
+    def _next_name(self) -> str:
+        """A name no columns of this version have yet."""
         self._number += 1
+        return f"columns/{self.version}-{self._number - 1}.columns"
+
+    def _fold_whole(self, now: State, place: int, name: str) -> int:
+        self._fold(now.roster(place), name)
+        return place
+
+    def _fold(self, roster: Roster, name: str) -> None:
+        files = [self._linked(each) for each in self.applied]
         persons = fold_linked(self.book, Entity.PERSON, roster.slots, files, self.as_of)
         households = fold_linked(self.book, Entity.HOUSEHOLD, roster.homes, files, self.as_of)
         write_folded(
             self.folder / name,
             {Entity.PERSON: (roster.persons, persons), Entity.HOUSEHOLD: (roster.households, households)},
         )
-        self._folded_households += roster.households
-        return name
 
     # ── judged ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -365,7 +385,11 @@ class Run:
 
     def _segment(self, now: State, place: int, places: list[str], place_of: Array, asked: set[str]) -> Segment:
         """A part with the columns that the asked targets need, its divisions told as places of the law."""
-        distinct, area = np.unique(place_of[now.roster(place).area], return_inverse=True)
+        place_of_home = place_of[now.roster(place).area]
+        distinct = np.flatnonzero(np.bincount(place_of_home, minlength=len(places)))
+        among = np.zeros(len(places), dtype=np.int32)
+        among[distinct] = np.arange(len(distinct))
+        area = among[place_of_home]
         areas = [places[each] for each in distinct.tolist()]
         names = columns_needed(self.book, self.book.inputs_for(sorted(asked), self.as_of, areas))
         segment = now.segment(place, areas, names)

@@ -12,6 +12,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import fields
 from datetime import date
@@ -41,6 +42,8 @@ _OF_REGISTER = re.compile(r"register-(\d{12})_")
 """How a register folder names the deliveries it brings itself: by county, feed and kind, then by what they say."""
 NORMAL, LOW = 4 << 30, 1 << 30
 """Budgets of memory in bytes: the usual one, and the one for a small machine."""
+MANY_ROWS = 4_000_000
+"""Rows to link from which on two files are linked at once."""
 EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
 """The days that can be judged: windows before and after them stay within the calendar."""
 
@@ -121,37 +124,58 @@ class Store:
             kept = {each["delivery"]: each for each in manifest["deliveries"]}
             withdrawn = list(manifest["withdrawn"])
             indexes: dict[str, NumberFiles] = {}
-            receipts = []
+            receipts: dict[int, Receipt] = {}
+            waiting: dict[str, tuple[int, FactFile]] = {}
+
+            def link(one: tuple[int, FactFile], at_once: int) -> tuple[int, FactFile, Receipt, list[str], str]:
+                number, file = one
+                slots = manifest["homes"] if file.subject is Entity.HOUSEHOLD else manifest["slots"]
+                target = self.folder / "linked" / f"{version}-{number}"
+                share, own = budget // at_once, max(threads // at_once, 1)
+                digest = _digest_of(file.path)
+                index = indexes[file.number]
+                shown = progress if at_once == 1 else None
+                receipt, files = link_file(file, index, slots, target, budget=share, threads=own, progress=shown)
+                return number, file, receipt, files, digest
+
+            def link_waiting() -> None:
+                # two large files at once: sorting and searching leave Python's lock alone
+                many = sum(file.rows for _, file in waiting.values()) > MANY_ROWS
+                at_once = 2 if threads > 1 and len(waiting) > 1 and many else 1
+                total, done = sum(file.rows for _, file in waiting.values()), 0
+                with ExitStack() as stack:
+                    each_of = stack.enter_context(ThreadPoolExecutor(at_once)).map if at_once > 1 else map
+                    for number, file, receipt, files, digest in each_of(
+                        lambda one: link(one, at_once), list(waiting.values())
+                    ):
+                        kept[file.delivery] = _delivery(file, receipt, files, digest)
+                        receipts[number] = receipt
+                        done += file.rows
+                        if progress and at_once > 1:
+                            progress("关联", done, total)
+                waiting.clear()
+
             for number, (path, replaces) in enumerate(wanted):
                 file = read_fact_file(path, items)
+                if file.delivery in waiting or replaces in waiting:
+                    link_waiting()
                 already = self._already(kept, file, replaces, withdrawn, named_by_content=named_by_content)
                 if already is not None:
-                    receipts.append(already)
+                    receipts[number] = already
                     continue
-                digest = _digest_of(path)
                 if replaces is not None:
                     kept.pop(replaces, None)
                     withdrawn.append(replaces)
                 if file.number not in indexes:
                     indexes[file.number] = NumberFiles(self.folder / manifest["indexes"][file.number])
-                slots = manifest["homes"] if file.subject is Entity.HOUSEHOLD else manifest["slots"]
-                receipt, files = link_file(
-                    file,
-                    indexes[file.number],
-                    slots,
-                    self.folder / "linked" / f"{version}-{number}",
-                    budget=budget,
-                    threads=threads,
-                    progress=progress,
-                )
-                kept[file.delivery] = _delivery(file, receipt, files, digest)
-                receipts.append(receipt)
+                waiting[file.delivery] = number, file
+            link_waiting()
             withdrawn += [each for each in list(kept) if gone and gone(each) and kept.pop(each)]
             deliveries = list(kept.values())
             if deliveries != manifest["deliveries"]:
                 withdrawn = [each for each in dict.fromkeys(withdrawn) if each not in kept]
                 self._commit(version, manifest, "link", deliveries=deliveries, withdrawn=withdrawn)
-            return receipts
+            return [receipts[number] for number in sorted(receipts)]
 
     def link_register(
         self,
