@@ -46,7 +46,7 @@ def delta(made: Nation, share: str, day: date) -> Figures:
     store = open_store(folder)
     files = changed_files(made, share)
     with Stage() as stage:
-        rows = sum(store.link(path).rows for path in files)
+        rows = sum(each.rows for each in store.link_all([(path, None) for path in files]))
         linked = stage.so_far()
         report = store.run(book, day, table, TARGETS, budget=BUDGET)
     changes = {key: sum(each[key] for each in report.counts.values()) for key in ("raised", "cleared", "lost")}
