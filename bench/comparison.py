@@ -86,7 +86,7 @@ def compare(made: Nation, name: str, budget: int, feeds: Sequence[Path], targets
     table = parameters(book)
     store = open_store(copied_store(store_of(made, "register"), store_of(made, name)))
     with Stage() as linking:
-        rows = sum(each.rows for each in store.link_all([(path, None) for path in feeds]))
+        rows = sum(each.rows for each in store.link_all([(path, None) for path in feeds], budget=budget))
     with Stage() as running:
         report = store.run(book, AS_OF, table, targets, budget=budget)
     both = {key: round(linking.figures[key] + running.figures[key], 2) for key in ("wall_s", "cpu_s", "written_mb")} | {

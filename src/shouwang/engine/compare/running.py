@@ -42,6 +42,8 @@ IN_PLACE = 8
 """A part of which more than one household in eight is touched is folded anew as a whole."""
 MANY = 1_000_000
 """Households to fold from which on two parts are folded at once."""
+ROOM = 2 << 30
+"""The least budget of memory for that."""
 OPEN_FILES = 200
 """Linked files held open at a time: a county a file makes thousands of them, and a process may often open only 1024."""
 
@@ -234,7 +236,8 @@ class Run:
         names = {place: self._next_name() for place in whole}
         with ExitStack() as stack:
             # two parts at once where there is much to fold: the loops leave Python's lock alone
-            each_of = stack.enter_context(ThreadPoolExecutor(2)).map if total > MANY else map
+            has_room = total > MANY and self.budget >= ROOM
+            each_of = stack.enter_context(ThreadPoolExecutor(2)).map if has_room else map
             for place in each_of(lambda place: self._fold_whole(now, place, names[place]), whole):
                 self._folded_households += now.entries[place].households
                 done += len(chosen[place])

@@ -141,7 +141,7 @@ class Store:
             def link_waiting() -> None:
                 # two large files at once: sorting and searching leave Python's lock alone
                 many = sum(file.rows for _, file in waiting.values()) > MANY_ROWS
-                at_once = 2 if threads > 1 and len(waiting) > 1 and many else 1
+                at_once = 2 if threads > 1 and len(waiting) > 1 and many and budget > LOW else 1
                 total, done = sum(file.rows for _, file in waiting.values()), 0
                 with ExitStack() as stack:
                     each_of = stack.enter_context(ThreadPoolExecutor(at_once)).map if at_once > 1 else map
