@@ -90,7 +90,7 @@ def standards(subset: Book, codes: list[str]) -> ParameterTable:
 
     for province in dict.fromkeys(code[:2] for code in codes):
         put(f"{province}0000000000", "employment_cost_percent", int(random.integers(0, 41)))
-        put(f"{province}0000000000", "care_extension_grade", int(random.choice([0, 3, 4])))
+        put(f"{province}0000000000", "care_extension_grade", int(random.choice([2, 3, 4])))
     for city in dict.fromkeys(code[:4] for code in codes):
         for place, name in enumerate(name for name in LOCAL if name.startswith("dis_")):
             if random.random() > 0.03:
