@@ -43,7 +43,7 @@ IN_PLACE = 8
 MANY = 1_000_000
 """Households to fold from which on two parts are folded at once."""
 ROOM = 2 << 30
-"""The least budget of memory for that."""
+"""The least budget of memory for two things at once, here and in linking."""
 OPEN_FILES = 200
 """Linked files held open at a time: a county a file makes thousands of them, and a process may often open only 1024."""
 

@@ -28,7 +28,7 @@ from shouwang.engine.compare.linking import FactFile, Receipt, link_file, read_f
 from shouwang.engine.compare.number_files import NumberFiles
 from shouwang.engine.compare.registering import Registering, RegisterReceipt
 from shouwang.engine.compare.rosters import PART, Progress, RegisterFolder
-from shouwang.engine.compare.running import Run, RunReport
+from shouwang.engine.compare.running import ROOM, Run, RunReport
 from shouwang.engine.compare.store_files import StoreError, only_writer
 from shouwang.engine.compare.versions import Entry, Manifests, State, areas_of, kept_entries, wide
 from shouwang.engine.inputs import ItemSpec
@@ -141,7 +141,7 @@ class Store:
             def link_waiting() -> None:
                 # two large files at once: sorting and searching leave Python's lock alone
                 many = sum(file.rows for _, file in waiting.values()) > MANY_ROWS
-                at_once = 2 if threads > 1 and len(waiting) > 1 and many and budget > LOW else 1
+                at_once = 2 if threads > 1 and len(waiting) > 1 and many and budget >= ROOM else 1
                 total, done = sum(file.rows for _, file in waiting.values()), 0
                 with ExitStack() as stack:
                     each_of = stack.enter_context(ThreadPoolExecutor(at_once)).map if at_once > 1 else map
