@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from shouwang.apps.exchange.access import deliveries_visible_to, questions_visible_to
@@ -29,19 +31,31 @@ def covered_feeds(area_code: str, as_of: date) -> set[str]:
     the roster covers once it is in.
     A division wider than a county is covered where every county in it that has a roster is.
     """
-    rows = list(
-        Delivery.objects.filter(Q(period__lte=f"{as_of:%Y-%m}") | Q(feed=REGISTER), _around(area_code), state=_IN)
-        .values_list("area_code", "feed", "period")
-        .distinct()
-    )
-    fresh: dict[str, set[str]] = {}
+    around = ancestors_of(area_code)
+    places = ", ".join(["%s"] * len(around))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT DISTINCT area_code, feed, period FROM {Delivery._meta.db_table} "  # noqa: S608 — names from code
+            f"WHERE state = %s AND (period <= %s OR feed = %s) AND (area_code IN ({places}) "
+            "OR (area_code >= %s AND area_code < %s)) ORDER BY area_code, feed, period",
+            [_IN.value, f"{as_of:%Y-%m}", REGISTER, *around, *scope_range(area_code)],
+        )
+        fresh = _fresh(tuple(cursor.fetchall()), as_of)
+    own = [found for sender, found in fresh.items() if sender in around]
+    if own:
+        return set().union(*own)
+    rostered = [found for found in fresh.values() if REGISTER in found]
+    return set.intersection(*map(set, rostered)) if rostered else set()
+
+
+@lru_cache(maxsize=1024)
+def _fresh(rows: tuple[tuple[str, str, str], ...], as_of: date) -> dict[str, frozenset[str]]:
+    """The feeds that still speak for a day, by sender; from (sender, feed, period)."""
+    found: dict[str, set[str]] = {}
     for sender, feed, period in rows:
         if feed == REGISTER or is_fresh(period, load_contract(feed).cadence, as_of):
-            fresh.setdefault(sender, set()).add(feed)
-    if any(sender in ancestors_of(area_code) for sender in fresh):
-        return set().union(*(found for sender, found in fresh.items() if sender in ancestors_of(area_code)))
-    rostered = [found for found in fresh.values() if REGISTER in found]
-    return set.intersection(*rostered) if rostered else set()
+            found.setdefault(sender, set()).add(feed)
+    return {sender: frozenset(feeds) for sender, feeds in found.items()}
 
 
 def newest_periods(area_code: str, as_of: date) -> dict[str, str]:
