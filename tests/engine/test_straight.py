@@ -8,11 +8,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shouwang.engine.call import Case, assuming, compute, evaluate
+from shouwang.engine.call import Case, State, assuming, compute, evaluate
 from shouwang.engine.explain import explain, judging
-from shouwang.engine.rule import Rule
+from shouwang.engine.gaps import with_gaps, written
+from shouwang.engine.meaning import Reading, Value
+from shouwang.engine.rule import Aggregate, Entity, Rule
 from shouwang.engine.straight import ORDINARY, NotStraight, fits_of, straight
-from tests.engine.households import cases
+from tests.engine.households import EDGES, cases, numbers
+from tests.engine.trees import NUMBERS, TRUTHS, trees
 
 DAY = date(2032, 3, 15)
 AREA = "970101001001"
@@ -48,6 +51,107 @@ def test_a_row_of_calls_gives_what_step_by_step_gives_and_lacks_the_same(toyland
     mine, slow = compute(toyland, case, DAY, standards), step_by_step(toyland, standards, case)
     assert (mine.household, mine.persons) == (slow.household, slow.persons)
     assert (mine.missing, mine.persons_missing) == (slow.missing, slow.persons_missing)
+
+
+def lacked_at_once(state: State) -> dict[tuple[str, int | None], frozenset[str]]:
+    """What every unknown value lacks, gathered step by step as the values come, nothing left for later."""
+    found: dict[tuple[str, int | None], frozenset[str]] = {}
+
+    def value(name: str, person: int | None) -> Value:
+        own = {} if person is None else state.persons[person]
+        return own[name] if name in own else state.household[name]
+
+    def lacking(name: str, person: int | None) -> frozenset[str]:
+        return found[name, person] if (name, person) in found else found.get((name, None), frozenset())
+
+    for leaf in state.plan.parameters:
+        if state.household[leaf.name] is None:
+            found[leaf.name, None] = frozenset([f"param:{leaf.name}"])
+    given_values = [(None, state.case.household, state.plan.household_inputs)]
+    given_values += [(position, own, state.plan.person_inputs) for position, own in enumerate(state.case.members)]
+    for person, facts, leaves in given_values:
+        for leaf in leaves:
+            if value(leaf.name, person) is None:
+                said = leaf.name if facts.get(leaf.name) is None else f"overflow:{leaf.name}"
+                found[leaf.name, person] = frozenset([said])
+    for step in state.plan.steps:
+        version = step.definition
+        everybody = range(len(state.persons))
+        if isinstance(version, Aggregate):
+            if state.household[version.name] is None:
+                untold = [position for position in everybody if share(state, version, position) is None]
+                parts = [lacking(name, position) for position in untold for name in version.arguments]
+                found[version.name, None] = frozenset().union(*parts) or frozenset([f"overflow:{version.name}"])
+            continue
+        for person in everybody if version.entity is Entity.PERSON else (None,):
+            if value(version.name, person) is None:
+                values = {name: value(name, person) for name in version.arguments}
+                reading = Reading(version.name, values, lambda name, person=person: lacking(name, person))
+                found[version.name, person] = reading.missing(version.body)
+    return found
+
+
+def share(state: State, aggregate: Aggregate, position: int) -> Value:
+    """What one member adds, None if it cannot be told."""
+    person = state.persons[position]
+    chosen = True if aggregate.where is None else person[aggregate.where]
+    if aggregate.kind == "any_of":
+        return chosen
+    amount = 1 if aggregate.of is None else person[aggregate.of]
+    if chosen is None:
+        return 0 if amount == 0 else None
+    return amount if chosen else 0
+
+
+@given(data=st.data())
+@QUIET
+def test_what_is_lacking_is_the_same_asked_for_later_or_gathered_at_once(toyland, standards, data):
+    case = data.draw(cases(toyland))
+    at_once = lacked_at_once(compute(toyland, case, DAY, standards))
+    asked = list(at_once)
+    state = compute(toyland, case, DAY, standards)
+    for name, person in data.draw(st.permutations(asked)):
+        assert state.lacking(name, person) == at_once[name, person]
+    everyone = [(None, state.missing), *enumerate(state.persons_missing)]
+    assert {(name, person): each for person, told in everyone for name, each in told.items()} == at_once
+
+
+rows = st.fixed_dictionaries(
+    {
+        **{name: st.one_of(st.sampled_from(EDGES), numbers(), st.none()) for name in NUMBERS},
+        **{name: st.one_of(st.booleans(), st.none()) for name in TRUTHS},
+    }
+)
+
+
+@given(trees(), st.lists(rows, min_size=1, max_size=6))
+@settings(QUIET, max_examples=200)
+def test_a_tree_written_out_gives_what_it_means(tree, given_rows):
+    body, _ = tree
+    read = written((*NUMBERS, *TRUTHS), body)
+    for row in given_rows:
+        meant, told = Reading("outcome", row).value(body), read(*[row[name] for name in (*NUMBERS, *TRUTHS)])
+        assert (told, type(told)) == (meant, type(meant))
+
+
+@given(data=st.data())
+@QUIET
+def test_a_household_with_gaps_goes_through_its_plan_at_once(toyland, standards, data):
+    case = data.draw(cases(toyland))
+    plan, given_ = everything(toyland, standards, case)
+    slow = step_by_step(toyland, standards, case)
+    try:
+        household, persons = with_gaps(plan)(*given_)
+    except NotStraight:
+        held = [each for values in (slow.household, *slow.persons) for each in values.values() if each is not None]
+        given_facts = [
+            each for values in (case.household, *case.members) for each in values.values() if each is not None
+        ]
+        assert any(abs(each) > ORDINARY for each in (*held, *given_facts))
+    else:
+        assert (household, persons) == (slow.household, slow.persons)
+        for mine, theirs in zip((household, *persons), (slow.household, *slow.persons), strict=True):
+            assert {name: type(value) for name, value in mine.items()} == {name: type(theirs[name]) for name in theirs}
 
 
 def test_a_household_of_known_facts_goes_straight(toyland, standards):
@@ -103,6 +207,8 @@ def test_what_if_one_value_were_another_is_what_computing_all_again_gives(toylan
 def test_judged_and_explained_at_once_is_what_each_says(toyland, standards):
     case = filled(toyland)
     outcome, tell = judging(toyland, case, DAY, standards)
-    assert outcome == evaluate(toyland, case, DAY, standards)
+    alone = evaluate(toyland, case, DAY, standards)
+    assert outcome == alone
+    assert (outcome.missing, outcome.persons_missing) == (alone.missing, alone.persons_missing)
     for name in outcome.household:
         assert tell(name, None) == explain(toyland, case, DAY, standards, name)

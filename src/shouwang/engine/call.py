@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 
 from shouwang.engine.book import Book
+from shouwang.engine.gaps import share_of, three_valued, total_of, with_gaps
 from shouwang.engine.graph import Leaf, Plan, Step
-from shouwang.engine.meaning import Function, Reading, Value, disjunction, function_of, within
-from shouwang.engine.parameters import Found, ParameterTable
+from shouwang.engine.meaning import Reading, Value, disjunction, within
+from shouwang.engine.parameters import ParameterTable
 from shouwang.engine.rule import Aggregate, Entity, Rule
-from shouwang.engine.straight import NotStraight, fits_of, straight, with_gaps
+from shouwang.engine.straight import NotStraight, fits_of, straight
+from shouwang.engine.tree import Arithmetic, walk
 
 Values = dict[str, Value]
 Missing = dict[str, frozenset[str]]
+Whose = tuple[str, int | None]
+"""A name, and the position of the member it belongs to (None: it belongs to the household)."""
 
 
 @dataclass(slots=True)
@@ -29,24 +34,124 @@ class Case:
 
 @dataclass(slots=True)
 class State:
-    """Everything computed for a case: results, inputs and parameters by name, and what each unknown one lacks."""
+    """Everything computed for a case: results, inputs and parameters by name. What an unknown one lacks is told when asked."""
 
     case: Case
     plan: Plan
     household: Values
     persons: list[Values]
-    missing: Missing
-    persons_missing: list[Missing]
+    _told: dict[Whose, frozenset[str]] = field(default_factory=dict)
+
+    def lacking(self, name: str, person: int | None = None) -> frozenset[str]:
+        """What an unknown value of a member (None: of the household) lacks: facts, ``param:…``, ``overflow:…``, ``division:…``."""
+        asked = self._whose(name, person)
+        told = self._told
+        waiting: list[tuple[Whose, list[Whose] | None]] = [(asked, None)]
+        while waiting:
+            here, below = waiting.pop()
+            if here in told:
+                continue
+            if below is None:
+                below = self._below(here)
+                waiting.append((here, below))
+                waiting += [(each, None) for each in below if each not in told]
+            else:
+                told[here] = self._gathered(here, below)
+        return told[asked]
+
+    @property
+    def missing(self) -> Missing:
+        """What each unknown value of the household lacks."""
+        return {name: self.lacking(name) for name, value in self.household.items() if value is None}
+
+    @property
+    def persons_missing(self) -> list[Missing]:
+        """What each unknown value of each member lacks."""
+        return [
+            {name: self.lacking(name, position) for name, value in own.items() if value is None}
+            for position, own in enumerate(self.persons)
+        ]
+
+    def value(self, name: str, person: int | None) -> Value:
+        """A member's value, or the household's where the name is not a member's (or ``person`` is None)."""
+        own: Values = {} if person is None else self.persons[person]
+        return own[name] if name in own else self.household[name]
+
+    def _whose(self, name: str, person: int | None) -> Whose:
+        return name, person if person is not None and name in self.persons[person] else None
+
+    def _below(self, asked: Whose) -> list[Whose]:
+        """The unknown values that an unknown one is made of."""
+        name, person = asked
+        version = self.plan.by_name.get(name)
+        if version is None:
+            return []
+        if isinstance(version, Aggregate):
+            persons = [(position, self.persons[position]) for position in self._untold(version)]
+            return [(each, position) for position, own in persons for each in version.arguments if own[each] is None]
+        household = self.household
+        if person is None:
+            return [(each, None) for each in version.arguments if household[each] is None]
+        own = self.persons[person]
+        whose = [(each, person) if each in own else (each, None) for each in version.arguments]
+        return [each for each in whose if (household if each[1] is None else own)[each[0]] is None]
+
+    def _gathered(self, asked: Whose, below: Sequence[Whose]) -> frozenset[str]:
+        """What an unknown value lacks, from what the unknown ones it is made of lack."""
+        name, person = asked
+        version = self.plan.by_name.get(name)
+        if version is None:
+            return frozenset([self._unset(name, person)])
+        if isinstance(version, Aggregate):
+            return frozenset().union(*map(self._told.__getitem__, below)) or frozenset([f"overflow:{name}"])
+        assert isinstance(version, Rule)
+        if len(below) == 1 and not _reckons(version):
+            return self._told[below[0]]
+        values = {each: self.value(each, person) for each in version.arguments}
+        lacking = {each: self._told[each, whose] for each, whose in below}
+        return Reading(name, values, lacking.__getitem__).missing(version.body)
+
+    def _untold(self, aggregate: Aggregate) -> list[int]:
+        """The members whose share of a sum cannot be told."""
+        shares = enumerate(_shares(aggregate, self.persons))
+        return [position for position, share in shares if share is None]
+
+    def _unset(self, name: str, person: int | None) -> str:
+        """Why a fact or a parameter has no value: nobody gave it, or it was outside 64 bits."""
+        if self.plan.is_parameter(name):
+            return f"param:{name}"
+        given = self.case.household if person is None else self.case.members[person]
+        return name if given.get(name) is None else f"overflow:{name}"
 
 
-@dataclass(slots=True)
+@dataclass
 class Outcome:
-    """The results of a case. ``missing`` names what each unknown result lacks (over all members for a person's)."""
+    """The results of a case: of the household, and of each member."""
 
     household: Values
     persons: list[Values]
-    missing: dict[str, tuple[str, ...]]
-    persons_missing: list[dict[str, tuple[str, ...]]]
+    _state: State = field(repr=False, compare=False)
+
+    @cached_property
+    def missing(self) -> dict[str, tuple[str, ...]]:
+        """What each unknown result lacks (over all members for a person's), gathered when it is asked for."""
+        found = {name: self._lacking(name, None) for name, value in self.household.items() if value is None}
+        for own in self.persons_missing:
+            for name, lacking in own.items():
+                found[name] = tuple(sorted({*found.get(name, ()), *lacking}))
+        return found
+
+    @cached_property
+    def persons_missing(self) -> list[dict[str, tuple[str, ...]]]:
+        """What each unknown result of each member lacks."""
+        return [
+            {name: self._lacking(name, position) for name, value in own.items() if value is None}
+            for position, own in enumerate(self.persons)
+        ]
+
+    def _lacking(self, name: str, person: int | None) -> tuple[str, ...]:
+        in_force = name in self._state.plan.by_name
+        return tuple(sorted(self._state.lacking(name, person))) if in_force else (f"rule:{name}",)
 
 
 def evaluate(
@@ -62,27 +167,17 @@ def evaluate(
 
 def outcome_of(book: Book, state: State, targets: Collection[str] | None = None) -> Outcome:
     """The results of what was computed: of ``targets``, or of every rule of its plan."""
-    wanted = (
-        [step.definition for step in state.plan.steps] if targets is None else [book.definitions[n][0] for n in targets]
+    if targets is None:
+        names, own = state.plan.results
+    else:
+        names = tuple(name for name in targets if book.entity_of(name) is Entity.HOUSEHOLD)
+        own = tuple(name for name in targets if book.entity_of(name) is Entity.PERSON)
+    household = state.household
+    return Outcome(
+        {name: household.get(name) for name in names},
+        [{name: person.get(name) for name in own} for person in state.persons],
+        state,
     )
-    names = [each.name for each in wanted if each.entity is Entity.HOUSEHOLD]
-    own = [each.name for each in wanted if each.entity is Entity.PERSON]
-    outcome = Outcome(
-        household={name: state.household.get(name) for name in names},
-        persons=[{name: person.get(name) for name in own} for person in state.persons],
-        missing={},
-        persons_missing=[{} for _ in state.persons],
-    )
-    for name in names:
-        if outcome.household[name] is None:
-            outcome.missing[name] = tuple(sorted(state.missing.get(name, (f"rule:{name}",))))
-    for position, person in enumerate(outcome.persons):
-        for name, value in person.items():
-            if value is None:
-                lacking = tuple(sorted(state.persons_missing[position].get(name, (f"rule:{name}",))))
-                outcome.persons_missing[position][name] = lacking
-                outcome.missing[name] = tuple(sorted({*outcome.missing.get(name, ()), *lacking}))
-    return outcome
 
 
 def compute(
@@ -104,25 +199,15 @@ def compute(
         if strangers:
             raise KeyError(f"no rule is named {', '.join(strangers)}")
         plan = plan.towards(targets)
+    found = parameters.values_of(plan, case.area_code, as_of)
     if not assumed:
-        found = tuple(_value_of(leaf, parameters.lookup(leaf.name, case.area_code, as_of)) for leaf in plan.parameters)
-        try:
-            household, persons = straight(plan)(case.household, case.members, found)
-        except (NotStraight, KeyError, ZeroDivisionError):
-            pass
-        else:
-            return State(case, plan, household, persons, {}, [{} for _ in persons])
-    state = _start(plan, case, as_of, parameters)
-    if not assumed:
-        with_gaps(plan)(
-            state.household,
-            state.persons,
-            lambda rule, values, person: _call(rule, values, state, person),
-            lambda aggregate: _aggregate(aggregate, state),
-        )
-        return state
+        with suppress(NotStraight, KeyError, ZeroDivisionError):
+            return State(case, plan, *straight(plan)(case.household, case.members, found))
+        with suppress(NotStraight):
+            return State(case, plan, *with_gaps(plan)(case.household, case.members, found))
+    state = _start(plan, case, found)
     for step in plan.steps:
-        _assume(state, assumed)
+        _assume(state, assumed or {})
         _take_step(step, state)
     return state
 
@@ -130,11 +215,11 @@ def compute(
 def _take_step(step: Step, state: State) -> None:
     definition = step.definition
     if isinstance(definition, Aggregate):
-        state.household[definition.name] = _aggregate(definition, state)
+        state.household[definition.name] = _aggregate(definition, state.persons)
     elif isinstance(definition, Rule):
         if definition.entity is Entity.HOUSEHOLD:
             values = [state.household[name] for name in definition.arguments]
-            state.household[definition.name] = _call(definition, values, state, None)
+            state.household[definition.name] = result_of(definition, values)
         else:
             _call_for_each(step, definition, state)
 
@@ -142,12 +227,10 @@ def _take_step(step: Step, state: State) -> None:
 def assuming(state: State, name: str, person: int | None, value: int, target: str) -> State:
     """What ``target`` would be if ``name`` (of a member, or None: of the household) were ``value``, all else equal.
 
-    Only what rests on ``name`` is computed again: the values are those ``compute`` gives under that assumption. What an
-    unknown value lacks is not told.
+    Only what rests on ``name`` is computed again: the values are those ``compute`` gives under that assumption.
     """
     plan = state.plan.towards([target])
-    lacking: list[Missing] = [{} for _ in state.persons]
-    again = State(state.case, plan, dict(state.household), [dict(own) for own in state.persons], {}, lacking)
+    again = State(state.case, plan, dict(state.household), [dict(own) for own in state.persons])
     (again.household if person is None else again.persons[person])[name] = value
     for step in plan.resting_on(name):
         _take_step(step, again)
@@ -161,112 +244,73 @@ def _assume(state: State, assumed: Mapping[tuple[str, int | None], int]) -> None
             values[name] = value
 
 
-def _start(plan: Plan, case: Case, as_of: date, parameters: ParameterTable) -> State:
-    household: Values = {}
-    missing: Missing = {}
-    persons: list[Values] = [{} for _ in case.members]
-    persons_missing: list[Missing] = [{} for _ in case.members]
-    for leaf in plan.parameters:
-        household[leaf.name] = _value_of(leaf, parameters.lookup(leaf.name, case.area_code, as_of))
-        if household[leaf.name] is None:
-            missing[leaf.name] = frozenset([f"param:{leaf.name}"])
-    for leaf in plan.household_inputs:
-        household[leaf.name] = _take(case.household.get(leaf.name), leaf, missing)
-    for given, own, lacking in zip(case.members, persons, persons_missing, strict=True):
-        for leaf in plan.person_inputs:
-            own[leaf.name] = _take(given.get(leaf.name), leaf, lacking)
-    return State(case, plan, household, persons, missing, persons_missing)
+def _start(plan: Plan, case: Case, found: Sequence[Value]) -> State:
+    household: Values = {leaf.name: value for leaf, value in zip(plan.parameters, found, strict=True)}
+    household.update((leaf.name, _take(case.household.get(leaf.name), leaf)) for leaf in plan.household_inputs)
+    persons: list[Values] = [
+        {leaf.name: _take(given.get(leaf.name), leaf) for leaf in plan.person_inputs} for given in case.members
+    ]
+    return State(case, plan, household, persons)
 
 
-def _value_of(leaf: Leaf, found: Found | None) -> Value:
-    return None if found is None else bool(found.value) if leaf.truth else found.value
-
-
-def _take(value: Value, leaf: Leaf, missing: Missing) -> Value:
+def _take(value: Value, leaf: Leaf) -> Value:
     """An input as given; one outside 64 bits is unknown from the start, or two of them could cancel in a total."""
-    if value is None:
-        missing[leaf.name] = frozenset([leaf.name])
-        return None
-    if leaf.truth:
-        return bool(value)
-    if within(value) is None:
-        missing[leaf.name] = frozenset([f"overflow:{leaf.name}"])
-    return within(value)
+    return None if value is None else bool(value) if leaf.truth else within(value)
 
 
 def _call_for_each(step: Step, rule: Rule, state: State) -> None:
     household = state.household
     arguments = tuple(zip(rule.arguments, step.own, strict=True))
-    for position, person in enumerate(state.persons):
-        values = [person[name] if own else household[name] for name, own in arguments]
-        person[rule.name] = _call(rule, values, state, position)
-
-
-def _call(rule: Rule, values: Sequence[Value], state: State, person: int | None) -> Value:
-    result = result_of(rule, values)
-    if result is None:
-        arguments = dict(zip(rule.arguments, values, strict=True))
-        lacking = state.missing if person is None else state.persons_missing[person]
-        lacking[rule.name] = _reading(rule, state, person, arguments).missing(rule.body)
-    return result
+    for person in state.persons:
+        person[rule.name] = result_of(rule, [person[name] if own else household[name] for name, own in arguments])
 
 
 def result_of(rule: Rule, values: Sequence[Value]) -> Value:
     """A rule's value from its arguments' in order: the function is called where it may be, else its tree is read."""
-    function, fits, three_valued = _prepared(rule)
+    function, fits, tree = _prepared(rule)
     if None not in values and (fits is None or fits(*values)):
         try:
             result: Value = function(*values)
             return result
         except ZeroDivisionError:
             pass
-    return three_valued(dict(zip(rule.arguments, values, strict=True)))
+    return tree(*values)
 
 
-def reading_of(rule: Rule, state: State, person: int | None, instead: Mapping[str, Value] | None = None) -> Reading:
-    """The rule's tree with the state's values in hand (but for ``instead``), for the household or one of its members."""
-    own: Values = {} if person is None else state.persons[person]
-    values = {name: own[name] if name in own else state.household[name] for name in rule.arguments}
-    values.update(instead or {})
-    return _reading(rule, state, person, values)
+def reading_of(rule: Rule, state: State, person: int | None) -> Reading:
+    """The rule's tree with the state's values in hand, for the household or one of its members."""
+    return Reading(rule.name, {name: state.value(name, person) for name in rule.arguments})
 
 
-def _reading(rule: Rule, state: State, person: int | None, values: Values) -> Reading:
-    lacking: Missing = {} if person is None else state.persons_missing[person]
-
-    def missing(name: str) -> frozenset[str]:
-        return lacking[name] if name in lacking else state.missing.get(name, frozenset())
-
-    return Reading(rule.name, values, missing)
-
-
-def _aggregate(aggregate: Aggregate, state: State) -> Value:
+def _aggregate(aggregate: Aggregate, persons: Sequence[Values]) -> Value:
     """The sum of "``of`` if ``where`` else 0" (any_of: the disjunction of ``where``) over the members."""
-    where, of = aggregate.where, aggregate.of
-    chosen: list[Value] = [True if where is None else person[where] for person in state.persons]
-    found: Value
+    chosen, amounts = _chosen(aggregate, persons), _amounts(aggregate, persons)
+    return disjunction(chosen) if aggregate.kind == "any_of" else total_of(chosen, amounts)
+
+
+def _shares(aggregate: Aggregate, persons: Sequence[Values]) -> Sequence[Value]:
+    """What each member adds."""
+    chosen = _chosen(aggregate, persons)
     if aggregate.kind == "any_of":
-        shares = chosen
-        found = disjunction(chosen)
-    else:
-        amounts: list[Value] = [1 if of is None else person[of] for person in state.persons]
-        shares = [_share(one, amount) for one, amount in zip(chosen, amounts, strict=True)]
-        found = None if None in shares else within(sum(share for share in shares if share is not None))
-    if found is None:
-        waiting = [own for own, share in zip(state.persons_missing, shares, strict=True) if share is None]
-        lacking = frozenset().union(*(own.get(name, ()) for own in waiting for name in aggregate.arguments))
-        state.missing[aggregate.name] = lacking or frozenset([f"overflow:{aggregate.name}"])
-    return found
+        return chosen
+    return [share_of(one, amount) for one, amount in zip(chosen, _amounts(aggregate, persons), strict=True)]
 
 
-def _share(chosen: Value, amount: Value) -> int | None:
-    """What one member adds: ``amount if chosen else 0``."""
-    if chosen is None:
-        return 0 if amount == 0 else None
-    return amount if chosen else 0
+def _chosen(aggregate: Aggregate, persons: Sequence[Values]) -> list[Value]:
+    return [True if aggregate.where is None else person[aggregate.where] for person in persons]
+
+
+def _amounts(aggregate: Aggregate, persons: Sequence[Values]) -> list[Value]:
+    return [1 if aggregate.of is None else person[aggregate.of] for person in persons]
 
 
 @cache
-def _prepared(rule: Rule) -> tuple[Callable[..., Value], Callable[..., bool] | None, Function]:
+def _reckons(rule: Rule) -> bool:
+    """Whether a step of a rule could fail with every number known: if not, it lacks nothing but what its arguments lack."""
+    return any(isinstance(node, Arithmetic) for node in walk(rule.body))
+
+
+@cache
+def _prepared(rule: Rule) -> tuple[Callable[..., Value], Callable[..., bool] | None, Callable[..., Value]]:
     """A rule's own function, the test of arguments it may be called with, and its tree as a function."""
-    return rule.function, fits_of(rule), function_of(rule.body)
+    return rule.function, fits_of(rule), three_valued(rule)

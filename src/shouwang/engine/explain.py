@@ -4,29 +4,28 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from shouwang.engine.book import Book
 from shouwang.engine.call import Case, Outcome, State, compute, outcome_of
 from shouwang.engine.graph import Plan
-from shouwang.engine.meaning import Reading, Value
+from shouwang.engine.meaning import Value
 from shouwang.engine.nearest import Change, nearest_change
 from shouwang.engine.parameters import GIVEN, Found, ParameterTable
-from shouwang.engine.rule import LOCAL, Aggregate, Cite, Definition, Entity, Rule
-from shouwang.engine.wording import CANNOT_TELL, UNKNOWN, Deciding, Wording, parameter_text, value_text
+from shouwang.engine.rule import LOCAL, Aggregate, Cite, Entity, Rule
+from shouwang.engine.sayings import Saying, Sayings
+from shouwang.engine.wording import CANNOT_TELL, UNKNOWN, Deciding, parameter_text, value_text
 from shouwang.engine.words import CAUTIONS, Citation, Words
 from shouwang.lib.area_codes import LEVEL_LABELS, NATION, level_of
 
-_REMEMBERED = 20_000
 UNCONFIRMED = "未核实，须当地确认"
 """What a reader must know of a parameter whose meaning no text we could read fixes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(NamedTuple):
     """One value and why. ``kind`` rule, count, total, any_of, input or parameter; ``person`` the member's position.
 
     ``condition`` says in Chinese what decided; ``missing`` the labels of facts without which it cannot be told;
@@ -121,13 +120,13 @@ def explain(  # noqa: PLR0917 - the place of ``person`` is part of the contract
     person, AssertionError if the tree does not give the rule's value (which would be a fault of the engine).
     """
     state = compute(book, case, as_of, parameters, [target])
-    return _told(book, state, as_of, parameters, target, person, _words(book, state.plan))
+    return _told(book, state, as_of, parameters, target, person, _sayings(book, state.plan))
 
 
 @lru_cache(maxsize=256)
-def _words(book: Book, plan: Plan) -> Words:
-    """The words of one plan: what was said in them once need not be put together again."""
-    return Words(book, plan.by_name)
+def _sayings(book: Book, plan: Plan) -> Sayings:
+    """The sayings of one plan: what was said once need not be put together again."""
+    return Sayings(book, plan, Words(book, plan.by_name))
 
 
 def explaining(
@@ -149,13 +148,13 @@ def _telling(
     book: Book, state: State, as_of: date, parameters: ParameterTable
 ) -> Callable[[str, int | None], Explanation]:
     @cache
-    def towards(target: str) -> tuple[State, Words]:
+    def towards(target: str) -> tuple[State, Sayings]:
         plan = state.plan.towards([target])
-        return replace(state, plan=plan), _words(book, plan)
+        return replace(state, plan=plan), _sayings(book, plan)
 
     def told(target: str, person: int | None) -> Explanation:
-        own, words = towards(target)
-        return _told(book, own, as_of, parameters, target, person, words)
+        own, sayings = towards(target)
+        return _told(book, own, as_of, parameters, target, person, sayings)
 
     return told
 
@@ -172,7 +171,8 @@ def explained(  # noqa: PLR0917 - as ``explain``
     """As ``explain``, with what was computed and the words used. Those in ``kept`` go before the book's own."""
     state = compute(book, case, as_of, parameters, [target])
     words = Words(book, state.plan.by_name, kept)
-    return _told(book, state, as_of, parameters, target, person, words), state, words
+    told = _told(book, state, as_of, parameters, target, person, Sayings(book, state.plan, words))
+    return told, state, words
 
 
 def _told(  # noqa: PLR0917 - as ``explain``
@@ -182,7 +182,7 @@ def _told(  # noqa: PLR0917 - as ``explain``
     parameters: ParameterTable,
     target: str,
     person: int | None,
-    words: Words,
+    sayings: Sayings,
 ) -> Explanation:
     """Explain from what was computed: ``state`` may hold more values than its plan names, never fewer."""
     if target not in state.plan.by_name:
@@ -190,34 +190,29 @@ def _told(  # noqa: PLR0917 - as ``explain``
     own = book.entity_of(target) == "person"
     if own != (person is not None):
         raise ValueError(f"{target} is a rule of a {book.entity_of(target)}")
-    return _Explainer(book, state, as_of, parameters, words).top(target, person)
+    return _Explainer(state, as_of, parameters, sayings).top(target, person)
 
 
 class _Explainer:
-    def __init__(self, book: Book, state: State, as_of: date, parameters: ParameterTable, words: Words) -> None:
-        self.book = book
+    def __init__(self, state: State, as_of: date, parameters: ParameterTable, sayings: Sayings) -> None:
         self.state = state
         self.as_of = as_of
         self.parameters = parameters
-        self.words = words
-        self.said = words.said
-        if len(self.said) > _REMEMBERED:
-            self.said.clear()
-        self.told: set[tuple[str, int | None]] = set()
+        self.sayings = sayings
+        self.words = sayings.words
+        self.told: dict[tuple[str, int | None], Explanation] = {}
+        self.again: dict[tuple[str, int | None], Explanation] = {}
 
     def top(self, target: str, person: int | None) -> Explanation:
         version = self.state.plan.by_name[target]
         change = None
         if isinstance(version, Rule):
-            change = nearest_change(self.book, self.state, version, person=person, words=self.words)
-        return replace(self.of(target, person, change), notices=tuple(self._notices(person)))
+            change = nearest_change(self.state, version, person=person, sayings=self.sayings)
+        return self.of(target, person)._replace(nearest_change=change, notices=tuple(self._notices(person)))
 
     def _notices(self, person: int | None) -> Iterable[str]:
         """What the rules under the result have to say; a member's own rule speaks of that member, or of all for a household."""
-        for step in self.state.plan.steps:
-            rule = step.definition
-            if not isinstance(rule, Rule) or not rule.notice:
-                continue
+        for rule in self.sayings.notices:
             if rule.entity is Entity.HOUSEHOLD:
                 if self.state.household[rule.name] is True:
                     yield rule.notice
@@ -227,103 +222,110 @@ class _Explainer:
             if held:
                 yield f"{rule.notice}（{_listed(held)}）"
 
-    def of(self, name: str, person: int | None, change: Change | None = None) -> Explanation:
-        own = person is not None and name in self.state.persons[person]
-        whose = person if own else None
-        values = self.state.persons[whose] if whose is not None else self.state.household
-        value = values[name]
-        version = self.state.plan.by_name.get(name)
-        if value is None:
-            told = self.state.persons_missing[whose] if whose is not None else self.state.missing
-            lacking = tuple(sorted(told.get(name, ())))
-        else:
-            lacking = ()
+    def of(self, name: str, person: int | None) -> Explanation:
+        """A value and why, as the tree of what it was made of."""
+        state = self.state
+        held, whose = state.household, None
+        if person is not None and name in state.persons[person]:
+            held, whose = state.persons[person], person
+        if (name, whose) in self.told:
+            return self._again(name, whose)
+        value = held[name]
+        lacking, missing = self.sayings.lacking(state.lacking(name, whose)) if value is None else ((), ())
+        saying = self.sayings.of(name)
+        version = saying.version
         if version is None:
-            return self._leaf(name, whose, value, lacking)
-        kind, condition, children, deciding = self._reason(name, version, whose)
-        return Explanation(
-            name,
-            self.words.label(name),
-            kind,
-            whose,
-            value,
-            self._value_text(name, value, kind),
-            condition,
-            self._cites(version),
-            children,
-            tuple(self.words.label(each) for each in lacking) if lacking else (),
-            change,
-            not condition,
-            (),
-            lacking,
-            deciding,
-        )
-
-    def _leaf(self, name: str, whose: int | None, value: Value, lacking: tuple[str, ...]) -> Explanation:
-        """A fact, or a parameter with its origin; the same again is the same explanation."""
-        given = name not in self.book.parameter_specs
-        found = None if given else self.parameters.lookup(name, self.state.case.area_code, self.as_of)
-        key = (name, whose, type(value), value, lacking, id(found))
-        kept = self.said.get(key)
-        if kept is not None and kept[0] is found:
-            told: Explanation = kept[1]
-            return told
-        kind = "input" if given else "parameter"
-        told = Explanation(
-            name=name,
-            label=self.words.label(name),
-            kind=kind,
-            person=whose,
-            value=value,
-            value_text=self._value_text(name, value, kind),
-            condition="" if given else self._origin(name, found),
-            cites=() if found is None else self._sources(found),
-            children=(),
-            missing=tuple(self.words.label(each) for each in lacking),
-            lacking=lacking,
-        )
-        self.said[key] = (found, told)
+            told = self._leaf(saying, whose, value, lacking, missing)
+        else:
+            deciding: tuple[Deciding, ...] = ()
+            if isinstance(version, Rule):
+                condition, children, deciding = self._reason(version, whose, held, value)
+            else:
+                assert isinstance(version, Aggregate)
+                condition, mentioned = self._members(version)
+                children = tuple([self.of(each, position) for each, position in mentioned])
+            told = Explanation(
+                name,
+                saying.label,
+                saying.kind,
+                whose,
+                value,
+                saying.text(value),
+                condition,
+                saying.cites,
+                children,
+                missing,
+                None,
+                not condition,
+                (),
+                lacking,
+                deciding,
+            )
+        self.told[name, whose] = told
         return told
 
-    def _value_text(self, name: str, value: Value, kind: str) -> str:
-        unit = self.words.unit(name)
-        if kind in ("input", "parameter") and value is None:
-            return UNKNOWN
-        return parameter_text(value, unit) if kind == "parameter" and value is not None else value_text(value, unit)
+    def _again(self, name: str, whose: int | None) -> Explanation:
+        """What stands explained further up; a fact or a parameter is said again as it is."""
+        first = self.told[name, whose]
+        if first.kind in ("input", "parameter"):
+            return first
+        if (name, whose) not in self.again:
+            self.again[name, whose] = first._replace(condition="", children=(), repeated=True, deciding=())
+        return self.again[name, whose]
+
+    def _leaf(
+        self,
+        saying: Saying,
+        whose: int | None,
+        value: Value,
+        lacking: tuple[str, ...],
+        missing: tuple[str, ...],
+    ) -> Explanation:
+        """A fact, or a parameter with its origin; the same again is the same explanation."""
+        found = None
+        if saying.kind == "parameter":
+            found = self.parameters.lookup(saying.name, self.state.case.area_code, self.as_of)
+        key = (whose, type(value), value, lacking, id(found))
+        kept: tuple[Found | None, Explanation] = self.sayings.made(
+            saying, key, self._origin_told, saying, whose, value, lacking, missing, found
+        )
+        return kept[1]
+
+    def _origin_told(  # noqa: PLR0917 - as ``_leaf``
+        self,
+        saying: Saying,
+        whose: int | None,
+        value: Value,
+        lacking: tuple[str, ...],
+        missing: tuple[str, ...],
+        found: Found | None,
+    ) -> tuple[Found | None, Explanation]:
+        """A fact or a parameter as explained, and what was found (kept beside it, so that its id stays its own)."""
+        told = Explanation(
+            name=saying.name,
+            label=saying.label,
+            kind=saying.kind,
+            person=whose,
+            value=value,
+            value_text=UNKNOWN if value is None else saying.text(value),
+            condition=self._origin(saying.name, found) if saying.kind == "parameter" else "",
+            cites=() if found is None else self._sources(found),
+            children=(),
+            missing=missing,
+            lacking=lacking,
+        )
+        return found, told
 
     def _reason(
-        self, name: str, version: Definition, whose: int | None
-    ) -> tuple[str, str, tuple[Explanation, ...], tuple[Deciding, ...]]:
-        kind = version.kind if isinstance(version, Aggregate) else "rule"
-        if (name, whose) in self.told:
-            return kind, "", (), ()
-        self.told.add((name, whose))
-        if isinstance(version, Aggregate):
-            condition, mentioned = self._members(version)
-            return kind, condition, tuple([self.of(each, position) for each, position in mentioned]), ()
-        assert isinstance(version, Rule)
-        own = self.state.persons[whose] if whose is not None else {}
+        self, version: Rule, whose: int | None, held: Mapping[str, Value], value: Value
+    ) -> tuple[str, tuple[Explanation, ...], tuple[Deciding, ...]]:
+        """What decided, in words, what that mentions, and the same for everyday."""
         household = self.state.household
-        values = tuple([own[each] if each in own else household[each] for each in version.arguments])
-        key = (version, values, *map(type, values))
-        kept = self.said.get(key)
-        if kept is None:
-            kept = self.said[key] = self._sentence(version, dict(zip(version.arguments, values, strict=True)))
-        recomputed, condition, named, deciding = kept
-        expected = own[name] if whose is not None else household[name]
-        if recomputed != expected or type(recomputed) is not type(expected):
-            raise AssertionError(f"{name}: the tree gives {recomputed}, the rule {expected}")
-        return kind, condition, tuple([self.of(each, whose) for each in named]), deciding
-
-    def _sentence(
-        self, version: Rule, values: dict[str, Value]
-    ) -> tuple[Value, str, tuple[str, ...], tuple[Deciding, ...]]:
-        """What a rule's tree gives for its arguments, and how that is said: nothing but the arguments goes into it."""
-        reading = Reading(version.name, values)
-        recomputed = reading.value(version.body)
-        wording = Wording(self.words, reading, values.__getitem__)
-        condition = wording.of_rule(version.body, version.unit)
-        return recomputed, condition, tuple(wording.named), wording.deciding()
+        values = tuple([held[each] if each in held else household[each] for each in version.arguments])
+        said = self.sayings.sentence(version, values)
+        if said.value != value or type(said.value) is not type(value):
+            raise AssertionError(f"{version.name}: the tree gives {said.value}, the rule {value}")
+        return said.condition, tuple([self.of(each, whose) for each in said.named]), said.deciding
 
     def _members(self, aggregate: Aggregate) -> tuple[str, list[tuple[str, int]]]:
         """Which members counted, and what of theirs to explain."""
@@ -390,13 +392,6 @@ class _Explainer:
             else f"见于 {found.assertion.observed_on}，起始日不明"
         )
         return f"{level if code == NATION else f'{level}（{code}）'}规定，{since}"
-
-    def _cites(self, version: Definition) -> tuple[Citation, ...]:
-        key = ("cites", version)
-        if key not in self.said:
-            self.said[key] = tuple(self._citations(version.cites))
-        told: tuple[Citation, ...] = self.said[key]
-        return told
 
     def _sources(self, found: Found) -> tuple[Citation, ...]:
         rows = [row for row in found.assertions if row.source not in ("", GIVEN)]

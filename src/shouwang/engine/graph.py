@@ -29,7 +29,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """The versions in force, each after what it needs, and the leaves they name."""
+    """The versions in force, each after what it needs, and the leaves they name. ``results`` the household's names, a person's."""
 
     steps: tuple[Step, ...]
     by_name: Mapping[str, Definition]
@@ -39,6 +39,11 @@ class Plan:
     _leaves: Mapping[str, Leaf]
     _parts: dict[frozenset[str], Plan] = field(default_factory=dict)
     _above: dict[str, tuple[Step, ...]] = field(default_factory=dict)
+    results: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+
+    def is_parameter(self, name: str) -> bool:
+        """Whether a leaf belongs to the division."""
+        return self._leaves[name].entity is None
 
     @property
     def inputs(self) -> set[str]:
@@ -128,4 +133,8 @@ def _plan(ordered: list[Definition], leaves: Mapping[str, Leaf]) -> Plan:
         person_inputs=tuple(leaf for leaf in used if leaf.entity is Entity.PERSON),
         parameters=tuple(leaf for leaf in used if leaf.entity is None),
         _leaves=leaves,
+        results=(
+            tuple(version.name for version in ordered if version.entity is Entity.HOUSEHOLD),
+            tuple(version.name for version in ordered if version.entity is Entity.PERSON),
+        ),
     )

@@ -8,9 +8,11 @@ from datetime import date
 from itertools import pairwise
 
 from shouwang.engine.fingerprint import fingerprint_of
+from shouwang.engine.graph import Leaf, Plan
+from shouwang.engine.meaning import Value, within
 from shouwang.engine.parameter_spec import WHOLE, ParameterSpec
 from shouwang.engine.rule import UNITS
-from shouwang.lib.area_codes import ancestors_of
+from shouwang.lib.area_codes import NATION, ancestors_of
 
 COLUMNS = (
     "area_code",
@@ -30,6 +32,7 @@ GIVEN = "given"
 """The source of a value assumed for one calculation (a case file, a simulation): it has no document and no first day."""
 
 _REMEMBERED = 200_000
+_REMEMBERED_PLANS = 5_000
 
 
 class ParameterError(ValueError):
@@ -133,6 +136,11 @@ class Found:
         return (*self.of.assertions, *self.ratio.assertions)
 
 
+def _worth(leaf: Leaf, found: Found | None) -> Value:
+    """A parameter's value for a rule; one outside 64 bits is unknown, as a fact is."""
+    return None if found is None else bool(found.value) if leaf.truth else within(found.value)
+
+
 class ParameterTable:
     """Assertions indexed for look-up. A table may lie over another: for one division, the upper one is asked first.
 
@@ -159,11 +167,25 @@ class ParameterTable:
                 ):
                     raise ParameterError(f"{later.title}：{later.start} 起的值与 {earlier.start} 起的值时间重叠")
         self._remembered: dict[tuple[str, str, date], Found | None] = {}
+        self._areas = frozenset(area for _, area in self._rows)
+        self._places: dict[str, str] = {}
+        self._taken: dict[tuple[Plan, str, date], tuple[Value, ...]] = {}
         self._fingerprint: str | None = None
+
+    def values_of(self, plan: Plan, area_code: str, as_of: date) -> tuple[Value, ...]:
+        """What a plan's parameters are worth in a division on a day, in its order; None for what nobody set."""
+        place = self._place(area_code)
+        key = (plan, place, as_of)
+        if key not in self._taken:
+            if len(self._taken) > _REMEMBERED_PLANS:
+                self._taken.clear()
+            self._taken[key] = tuple(_worth(leaf, self.lookup(leaf.name, place, as_of)) for leaf in plan.parameters)
+        return self._taken[key]
 
     def lookup(self, item: str, area_code: str, as_of: date) -> Found | None:
         """The value in force for a division on a day: the nearest ancestor's that has one. None: nobody set it."""
-        key = (item, area_code, as_of)
+        place = self._place(area_code)
+        key = (item, place, as_of)
         try:
             return self._remembered[key]
         except KeyError:
@@ -172,12 +194,27 @@ class ParameterTable:
             self._remembered.clear()
         spec = self._specs.get(item)
         found = None
-        for code in ancestors_of(area_code):
-            found = self._set_in(item, spec, code, area_code, as_of)
+        for code in ancestors_of(place):
+            found = self._set_in(item, spec, code, place, as_of)
             if found is not None:
                 break
         self._remembered[key] = found
         return found
+
+    def _place(self, area_code: str) -> str:
+        """The nearest division that sets anything at all: all that lies below it shares its values."""
+        try:
+            return self._places[area_code]
+        except KeyError:
+            pass
+        if len(self._places) > _REMEMBERED:
+            self._places.clear()
+        found = next((code for code in ancestors_of(area_code) if self._speaks(code)), NATION)
+        self._places[area_code] = found
+        return found
+
+    def _speaks(self, code: str) -> bool:
+        return code in self._areas or (self._under is not None and self._under._speaks(code))
 
     def _set_in(self, item: str, spec: ParameterSpec | None, code: str, area_code: str, as_of: date) -> Found | None:
         """What one division says of a parameter: its own value, one that stands in for it, or a ratio of another."""

@@ -1,15 +1,14 @@
 """A plan as one Python function, for a household of which everything is known: the rules' own functions called in a row.
 
 The function is written out once for a plan, as a person would write it: a loop over the members, a sum, the household's
-rules, the next loop. It checks what it is given and raises ``NotStraight`` where ``call.py`` must read the trees with three
-values instead: a fact is missing, a divisor is zero, or a number is so large that a step of some rule might leave 64 bits.
+rules, the next loop. It checks what it is given and raises ``NotStraight`` where three values must be reckoned with instead
+(``gaps.py``): a fact is missing, a divisor is zero, or a number is so large that a step of some rule might leave 64 bits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
@@ -29,20 +28,15 @@ from shouwang.engine.tree import (
 )
 
 ORDINARY = 10**10
-"""Inputs and parameters beyond this (一亿元) are left to the reading with three values."""
+"""Inputs and parameters beyond this (一亿元) are left to the reading step by step."""
 MOST_MEMBERS = 1000
 
 Values = dict[str, Value]
-Take = Callable[[Mapping[str, Value]], Any]
 Run = Callable[[Mapping[str, Value], Sequence[Mapping[str, Value]], Sequence[Value]], tuple[Values, list[Values]]]
 
 
-Unknown = Callable[[Rule, Sequence[Value], int | None], Value]
-Rough = Callable[[Values, Sequence[Values], Unknown, Callable[[Aggregate], Value]], None]
-
-
 class NotStraight(Exception):
-    """The household needs the reading with three values."""
+    """The household needs another reading."""
 
 
 @cache
@@ -52,123 +46,38 @@ def straight(plan: Plan) -> Run:
     It returns every value of the household and of each member, parameters and facts included. It raises NotStraight (see
     above), also where a fact is left out.
     """
-    return _Writer(plan).function()
+    return Writer(plan).function()
 
 
-@cache
-def with_gaps(plan: Plan) -> Rough:
-    """Return the plan as a function for a household of which something is not known.
-
-    It takes the values of the household and of each member, leaves filled in (None: unknown), and fills in the rest. A rule
-    is called where all it names is known; else, and where its function may not be called, ``unknown`` (rule, arguments, the
-    member's position or None) says what it gives. Aggregates are always asked of the second function.
-    """
-    return _RoughWriter(plan).function()
-
-
-class _RoughWriter:
-    """Writes the function's text and keeps what the text calls."""
-
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
-        self.called: dict[str, Any] = {}
-        self.lines = ["def run(household, persons, unknown, aggregate):"]
-        self.here = {leaf.name for leaf in (*plan.parameters, *plan.household_inputs)}
-
-    def function(self) -> Rough:
-        for name in sorted(self.here):
-            self.lines.append(f"    h_{name} = household[{name!r}]")
-        for own, steps in groupby(self.plan.steps, key=_of_persons):
-            if own:
-                self._loop(list(steps))
-                continue
-            for step in steps:
-                definition, target = step.definition, f"h_{step.definition.name}"
-                asked = isinstance(definition, Aggregate)
-                said = f"aggregate({self._kept(definition)})" if asked else self._result(step, "None")
-                self.lines.append(f"    household[{definition.name!r}] = {target} = {said}")
-        if len(self.lines) == 1:
-            self.lines.append("    pass")
-        exec(compile("\n".join(self.lines), "<plan>", "exec"), self.called)  # noqa: S102 - written here from checked rules
-        run: Rough = self.called["run"]
-        return run
-
-    def _loop(self, steps: Sequence[Step]) -> None:
-        self.lines.append("    for position, person in enumerate(persons):")
-        here: set[str] = set()
-        for step in steps:
-            for name, own in zip(step.definition.arguments, step.own, strict=True):
-                if own and name not in here:
-                    self.lines.append(f"        p_{name} = person[{name!r}]")
-                    here.add(name)
-            name = step.definition.name
-            self.lines.append(f"        person[{name!r}] = p_{name} = {self._result(step, 'position')}")
-            here.add(name)
-
-    def _result(self, step: Step, whose: str) -> str:
-        rule = step.definition
-        assert isinstance(rule, Rule)
-        said = {name: f"{'p' if own else 'h'}_{name}" for name, own in zip(rule.arguments, step.own, strict=True)}
-        values = ", ".join(said.values())
-        asked = f"unknown({self._kept(rule)}, ({values}{',' if said else ''}), {whose})"
-        if any(
-            isinstance(node, Arithmetic) and node.op == "//" and not _divides(node.right) for node in walk(rule.body)
-        ):
-            return asked
-        sizes = _Sizes(dict.fromkeys(said, GREATEST + 1), said).doubtful(rule.body)
-        met = [f"{value} is not None" for value in said.values()] + [f"{size} <= {GREATEST}" for size in sizes]
-        call = f"{self._kept(rule.function)}({values})"
-        return f"{call} if {' and '.join(met)} else {asked}" if met else call
-
-    def _kept(self, thing: Any) -> str:
-        name = f"k{len(self.called)}"
-        self.called[name] = thing
-        return name
-
-
-def _of_persons(step: Step) -> bool:
-    return isinstance(step.definition, Rule) and step.definition.entity is Entity.PERSON
-
-
-def _divides(node: Expr) -> bool:
-    """Whether a divisor is a constant that is not 0."""
-    while isinstance(node, Local):
-        node = node.body
-    return isinstance(node, Const) and node.value != 0
-
-
-class _Writer:
-    """Writes the function's text and keeps what the text calls."""
+class Writer:
+    """Writes a plan's function as text and keeps what the text calls; ``gaps.py`` writes it for values that may be unknown."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.called: dict[str, Any] = {"NotStraight": NotStraight}
         self.lines: list[str] = []
         self.largest: dict[str, int] = {}
-        self.in_loop: set[str] = set()
         self.own = {leaf.name for leaf in plan.person_inputs}
-        self.looped = False
 
     def function(self) -> Run:
+        """The function of (facts, members' facts, parameters): every value of the household, and of each member."""
         plan = self.plan
         self.lines.append("def run(given, members, found):")
         if any(isinstance(step.definition, Aggregate) for step in plan.steps):
             self.lines.append(f"    if len(members) > {MOST_MEMBERS}: raise NotStraight")
-        self._take(plan.parameters, "found", "h", "    ", whole=True)
-        self._take(plan.household_inputs, "given", "h", "    ")
+        self.take(plan.parameters, "found", "h", "    ", whole=True)
+        self.take(plan.household_inputs, "given", "h", "    ")
         self.lines.append("    persons = [{} for _ in members]")
-        waiting: list[Step] = []
         first = True
-        for step in plan.steps:
-            if isinstance(step.definition, Rule) and step.definition.entity is Entity.PERSON:
-                waiting.append(step)
-                continue
-            if waiting or first:
-                self._loop(waiting, first=first)
-                waiting, first = [], False
-            self._household(step)
-        if waiting or first:
-            self._loop(waiting, first=first)
+        for persons, steps in _turns(plan.steps):
+            if persons or first:
+                self._loop(steps if persons else (), first=first)
+                first = False
+            if not persons:
+                for step in steps:
+                    self._household(step)
+        if first:
+            self._loop((), first=True)
         named = [leaf.name for leaf in (*plan.parameters, *plan.household_inputs)]
         named += [step.definition.name for step in plan.steps if step.definition.name not in self.own]
         shown = ", ".join(f"{name!r}: h_{name}" for name in named)
@@ -177,7 +86,7 @@ class _Writer:
         run: Run = self.called["run"]
         return run
 
-    def _take(self, leaves: Sequence[Leaf], source: str, prefix: str, indent: str, *, whole: bool = False) -> None:
+    def take(self, leaves: Sequence[Leaf], source: str, prefix: str, indent: str, *, whole: bool = False) -> None:
         """Names for the leaves' values: none may be missing, no number beyond what is ordinary."""
         if not leaves:
             return
@@ -202,7 +111,7 @@ class _Writer:
         """One pass over the members: their facts the first time, then rules in a row."""
         if first:
             self.lines.append("    for person, member in zip(persons, members):")
-            self._take(self.plan.person_inputs, "member", "p", "        ")
+            self.take(self.plan.person_inputs, "member", "p", "        ")
             kept = [leaf.name for leaf in self.plan.person_inputs]
             here = set(kept)
         else:
@@ -218,7 +127,7 @@ class _Writer:
                     self.lines.append(f"        p_{name} = person[{name!r}]")
                     here.add(name)
             values = [f"{'p' if own else 'h'}_{name}" for name, own in zip(rule.arguments, step.own, strict=True)]
-            self._call(rule, f"p_{rule.name}", values, "        ")
+            self.call(rule, f"p_{rule.name}", values, "        ")
             here.add(rule.name)
             kept.append(rule.name)
             self.own.add(rule.name)
@@ -229,12 +138,13 @@ class _Writer:
     def _household(self, step: Step) -> None:
         definition = step.definition
         if isinstance(definition, Aggregate):
-            self._aggregate(definition)
+            self.aggregate(definition)
         elif isinstance(definition, Rule):
             values = [f"h_{name}" for name in definition.arguments]
-            self._call(definition, f"h_{definition.name}", values, "    ")
+            self.call(definition, f"h_{definition.name}", values, "    ")
 
-    def _aggregate(self, aggregate: Aggregate) -> None:
+    def aggregate(self, aggregate: Aggregate) -> None:
+        """The line (or two) that adds up over the members."""
         name, where, of = aggregate.name, aggregate.where, aggregate.of
         chosen = "" if where is None else f" if person[{where!r}]"
         if aggregate.kind == "any_of":
@@ -248,16 +158,46 @@ class _Writer:
             self.lines.append(f"    if not -{GREATEST} <= h_{name} <= {GREATEST}: raise NotStraight")
         self.largest[name] = min(largest, GREATEST)
 
-    def _call(self, rule: Rule, target: str, values: Sequence[str], indent: str) -> None:
+    def call(self, rule: Rule, target: str, values: Sequence[str], indent: str) -> None:
         """Call a rule; where a step of it is not known to stay within 64 bits, reckon first how large it could get."""
+        for size in self.sizes(rule, values):
+            self.lines.append(f"{indent}if {size} > {GREATEST}: raise NotStraight")
+        self.lines.append(f"{indent}{target} = {self.kept(rule.function)}({', '.join(values)})")
+
+    def sizes(self, rule: Rule, values: Sequence[str]) -> list[str]:
+        """The sizes, as text, of which it is not known beforehand that they stay within 64 bits; notes how large the result gets."""
         said = dict(zip(rule.arguments, values, strict=True))
         sizes = _Sizes({name: self.largest[name] for name in said}, said)
-        for size in sizes.doubtful(rule.body):
-            self.lines.append(f"{indent}if {size} > {GREATEST}: raise NotStraight")
         self.largest[rule.name] = 1 if rule.unit == "bool" else min(sizes.bound(rule.body), GREATEST)
-        function = f"f{len(self.called)}"
-        self.called[function] = rule.function
-        self.lines.append(f"{indent}{target} = {function}({', '.join(values)})")
+        return sizes.doubtful(rule.body)
+
+    def kept(self, thing: Any) -> str:
+        """The name under which the text finds something."""
+        name = f"k{len(self.called)}"
+        self.called[name] = thing
+        return name
+
+
+def _turns(steps: Iterable[Step]) -> Iterable[tuple[bool, list[Step]]]:
+    """The members' steps and the household's by turns, each after what it needs: as few passes over the members as that allows."""
+    waiting, persons = list(steps), False
+    while waiting:
+        persons = not persons
+        late = {step.definition.name for step in waiting}
+        now, later = [], []
+        for step in waiting:
+            if _of_persons(step) is persons and late.isdisjoint(step.definition.arguments):
+                now.append(step)
+                late.remove(step.definition.name)
+            else:
+                later.append(step)
+        waiting = later
+        if now:
+            yield persons, now
+
+
+def _of_persons(step: Step) -> bool:
+    return isinstance(step.definition, Rule) and step.definition.entity is Entity.PERSON
 
 
 def fits_of(rule: Rule) -> Callable[..., bool] | None:

@@ -61,8 +61,6 @@ class Words:
     def __init__(self, book: Book, in_force: Mapping[str, Definition], kept: Mapping[str, Any] | None = None) -> None:
         self._book = book
         self._in_force = in_force
-        self.said: dict[Any, Any] = {}
-        """Sentences made of these words, kept by whoever makes them (``explain.py``): cleared when there are many."""
         self._dated: dict[str, Word] = {}
         self._labels: dict[str, str] = {}
         self._names = {name: Word(**fields) for name, fields in (kept or {}).get("names", {}).items()}
