@@ -87,3 +87,14 @@ def test_a_later_value_replaces_an_open_one_from_its_first_day() -> None:
 def test_a_value_only_seen_holds_from_then_on(seen: str, day: date, holds: bool) -> None:
     row = Assertion("rural", COUNTY, 5, "person-year", None, observed_on=seen)
     assert (found(row, item="rural", day=day) == 5) is holds
+
+
+def test_what_lies_below_the_division_that_sets_values_shares_them() -> None:
+    national = ParameterTable([said("rural", "000000000000", 300_000)], specs=SPECS)
+    table = national.overlaid([said("rural", COUNTY, 600_000)])
+    one, other = (table.lookup("rural", village, DAY) for village in ("970101001001", "970101002002"))
+    assert one is other
+    assert one is not None
+    assert one.value == 600_000
+    assert table.lookup("rural", "970102001001", DAY) == national.lookup("rural", "000000000000", DAY)
+    assert table.lookup("times", "970101001001", DAY) is None

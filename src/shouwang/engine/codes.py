@@ -30,7 +30,7 @@ def word_for(label: str, held: Value) -> str:
 
 def in_words(text: str) -> str:
     """A label, or a condition, with words in place of codes and without the lists."""
-    return _USED.sub(_said, text)
+    return _USED.sub(_said, text) if "（" in text else text
 
 
 def _said(found: re.Match[str]) -> str:

@@ -176,11 +176,13 @@ class ParameterTable:
         """What a plan's parameters are worth in a division on a day, in its order; None for what nobody set."""
         place = self._place(area_code)
         key = (plan, place, as_of)
-        if key not in self._taken:
+        found = self._taken.get(key)
+        if found is None:
             if len(self._taken) > _REMEMBERED_PLANS:
                 self._taken.clear()
-            self._taken[key] = tuple(_worth(leaf, self.lookup(leaf.name, place, as_of)) for leaf in plan.parameters)
-        return self._taken[key]
+            found = tuple(_worth(leaf, self.lookup(leaf.name, place, as_of)) for leaf in plan.parameters)
+            self._taken[key] = found
+        return found
 
     def lookup(self, item: str, area_code: str, as_of: date) -> Found | None:
         """The value in force for a division on a day: the nearest ancestor's that has one. None: nobody set it."""

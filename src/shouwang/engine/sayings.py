@@ -15,6 +15,7 @@ from shouwang.engine.wording import Deciding, Wording, parameter_text, value_tex
 from shouwang.engine.words import Citation, Words
 
 _REMEMBERED = 20_000
+_REMEMBERED_TEXTS = 1_000
 _FREE = frozenset({"bool", "code"})
 
 
@@ -49,20 +50,23 @@ class Saying:
 
     def text(self, value: Value) -> str:
         """A value of it as staff read it; the unknown value of a fact is the caller's to say."""
-        if value is None or value is True or value is False:
-            return value_text(value, self.unit) if self.kind != "parameter" or value is None else self._text(value)
-        if value not in self._texts:
-            if len(self._texts) > _REMEMBERED:
+        if value is None or isinstance(value, bool):
+            return self._text(value)
+        found = self._texts.get(value)
+        if found is None:
+            if len(self._texts) > _REMEMBERED_TEXTS:
                 self._texts.clear()
-            self._texts[value] = self._text(value)
-        return self._texts[value]
+            found = self._texts[value] = self._text(value)
+        return found
 
-    def _text(self, value: int) -> str:
-        return parameter_text(value, self.unit) if self.kind == "parameter" else value_text(value, self.unit)
+    def _text(self, value: Value) -> str:
+        if value is None or self.kind != "parameter":
+            return value_text(value, self.unit)
+        return parameter_text(value, self.unit)
 
 
 class Sayings:
-    """The sayings of a book and a plan. Remembers what it was asked, up to a bound."""
+    """The sayings of a book and a plan. Remembers what it was asked, up to a bound; several threads may ask at once."""
 
     def __init__(self, book: Book, plan: Plan, words: Words) -> None:
         self.words = words
@@ -81,18 +85,13 @@ class Sayings:
         except KeyError:
             pass
         version = self._plan.by_name.get(name)
-        is_parameter = version is None and name in self._book.parameter_specs
+        given = "parameter" if name in self._book.parameter_specs else "input"
+        judged = version.kind if isinstance(version, Aggregate) else "rule"
         made = self._said[name] = Saying(
             name,
             version,
             self.words.label(name),
-            version.kind
-            if isinstance(version, Aggregate)
-            else "rule"
-            if version is not None
-            else "parameter"
-            if is_parameter
-            else "input",
+            given if version is None else judged,
             self.words.unit(name),
             () if version is None else tuple(map(self.words.citation, version.cites)),
             self._is_law(name),
@@ -115,24 +114,26 @@ class Sayings:
             return saying.kept[key]
         except KeyError:
             pass
-        self._remembered += 1
-        if self._remembered > _REMEMBERED:
-            self._forget()
+        self._make_room()
         found = saying.kept[key] = make(*given)
         return found
 
     def lacking(self, lacking: frozenset[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """What is lacking, by name in order, and the labels."""
-        if lacking not in self._lacked:
+        found = self._lacked.get(lacking)
+        if found is None:
+            self._make_room()
             names = tuple(sorted(lacking))
-            self._lacked[lacking] = names, tuple(map(self.words.label, names))
-        return self._lacked[lacking]
+            found = self._lacked[lacking] = names, tuple(map(self.words.label, names))
+        return found
 
-    def _forget(self) -> None:
-        for each in self._said.values():
-            each.kept.clear()
-        self._lacked.clear()
-        self._remembered = 0
+    def _make_room(self) -> None:
+        self._remembered += 1
+        if self._remembered > _REMEMBERED:
+            for each in self._said.values():
+                each.kept.clear()
+            self._lacked.clear()
+            self._remembered = 0
 
     def _sentence(self, rule: Rule, values: tuple[Value, ...]) -> Sentence:
         held = dict(zip(rule.arguments, values, strict=True))

@@ -40,23 +40,27 @@ class Row:
 
 def rows_of(answer: Explanation, called: Mapping[int, str]) -> list[Row]:
     """The rows of a question. ``called`` gives each member's name by place (1, 2 …), as it may be shown."""
-    return list(_rows(answer, called, 0))
+    rows: list[Row] = []
+    _add_rows(answer, called, 0, rows)
+    return rows
 
 
-def _rows(answer: Explanation, called: Mapping[int, str], depth: int) -> Iterator[Row]:
+def _add_rows(answer: Explanation, called: Mapping[int, str], depth: int, rows: list[Row]) -> None:
     who = "" if answer.person is None else f"（{_name(answer.person + 1, called)}）"
     said = word_for(answer.label, answer.value) or answer.value_text
-    yield Row(
-        depth=depth,
-        label=f"{in_words(answer.label)}{who}",
-        verdict=verdict_of(answer.value),
-        value=CANNOT_TELL if answer.value is None and answer.kind in JUDGED else said,
-        reckoning=named(in_words(answer.condition), called),
-        cites=tuple(str(cite) for cite in answer.cites),
+    rows.append(
+        Row(
+            depth=depth,
+            label=f"{in_words(answer.label)}{who}",
+            verdict=verdict_of(answer.value),
+            value=CANNOT_TELL if answer.value is None and answer.kind in JUDGED else said,
+            reckoning=named(in_words(answer.condition), called),
+            cites=tuple([str(cite) for cite in answer.cites]),
+        )
     )
     for child in answer.children:
         if not child.repeated:
-            yield from _rows(child, called, depth + 1)
+            _add_rows(child, called, depth + 1, rows)
 
 
 def verdict_of(value: Value) -> str:
@@ -70,7 +74,7 @@ def verdict_of(value: Value) -> str:
 
 def named(text: str, called: Mapping[int, str]) -> str:
     """Put the members' names where the engine speaks of 成员1, 成员2."""
-    return _MEMBER.sub(lambda found: called.get(int(found[1])) or found[0], text)
+    return _MEMBER.sub(lambda found: called.get(int(found[1])) or found[0], text) if "成员" in text else text
 
 
 def notices_of(answer: Explanation, called: Mapping[int, str]) -> tuple[str, ...]:

@@ -41,6 +41,17 @@ def test_one_division_is_judged_by_its_own_and_by_those_above_it(tmp_path: Path,
     assert selectors.parameters_at(COUNTY).lookup("recent_days", COUNTY, DAY).value == 63
 
 
+def test_the_whole_table_is_kept_until_a_standard_changes(tmp_path: Path, django_assert_num_queries) -> None:
+    import_standards(standards_file(tmp_path, ROW))
+    with django_assert_num_queries(2):
+        kept = selectors.parameters()
+        assert selectors.parameters() is kept
+    LocalStandard.objects.update(amount_fen=63)
+    changed = selectors.parameters()
+    assert changed.lookup("recent_days", COUNTY, DAY).value == 63
+    assert changed.fingerprint != kept.fingerprint
+
+
 def test_same_file_again_changes_nothing(tmp_path: Path) -> None:
     path = standards_file(tmp_path)
     import_standards(path)

@@ -328,6 +328,8 @@ def test_covered_feeds_follow_what_is_linked(tmp_path: Path) -> None:
     assert selectors.covered_feeds(COUNTY, date(2026, 9, 30)) == {"medical", "register"}
     assert selectors.covered_feeds("990100000000", on) == {"death", "register"}
     assert selectors.covered_feeds("990102000000", on) == set()
+    Delivery.objects.filter(feed="death").update(state=Delivery.State.WITHDRAWN)
+    assert selectors.covered_feeds(COUNTY, on) == {"register"}
 
 
 def test_a_delivery_waits_while_another_process_links(tmp_path: Path) -> None:

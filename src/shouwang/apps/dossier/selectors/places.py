@@ -20,7 +20,12 @@ def names_above(area_code: str) -> dict[str, str]:
 
 def placed(rows: Sequence[Row], names: Mapping[str, str]) -> list[Row]:
     """Return the rows with names of divisions for their codes; a code without a name stays."""
-    return [replace(row, reckoning=_SET_BY.sub(lambda found: _said(found, names), row.reckoning)) for row in rows]
+    return [_placed(row, names) for row in rows]
+
+
+def _placed(row: Row, names: Mapping[str, str]) -> Row:
+    said = _SET_BY.sub(lambda found: _said(found, names), row.reckoning)
+    return row if said == row.reckoning else replace(row, reckoning=said)
 
 
 def _said(found: re.Match[str], names: Mapping[str, str]) -> str:
