@@ -1,8 +1,8 @@
 """One household, warm: rules alone, judged and explained, from memory and from the register; median and p95 in milliseconds.
 
-Beside the wall time of every turn stand the processor time of this process (``cpu_…``: on PostgreSQL the server's own is not in
-it), and the wall time of the turns in which the kernel gave our processor to nobody else (``undisturbed_p95_ms``; ``disturbed``
-counts the others): on a busy machine they say what a quiet one would show. Load and all turns are always reported.
+Beside the wall time of every turn stand the processor time of this process (``cpu_…``), the wall time of the turns in which the
+kernel gave our processor to nobody else (``undisturbed_p95_ms``; ``disturbed`` counts the others), and the load. On PostgreSQL the
+server has processes of its own: neither its time nor what the neighbours took of it is in the first two, only the load tells.
 
 In memory: the thirty-three common rules over a hundred invented households of four of which every fact is known, in turn, beside
 OpenFisca-Core computing the same rules of one of them in a process of its own (without an explanation; all warm). Then the whole
