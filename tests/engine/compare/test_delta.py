@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from shouwang.engine.book import load_book
-from shouwang.engine.compare import linking, number_files, registering, rosters, running
+from shouwang.engine.compare import linking, number_files, registering, rosters
 from shouwang.engine.compare import store as store_module
 from shouwang.engine.compare.judging import standing_targets
 from shouwang.engine.compare.store import Store, open_store
@@ -149,7 +149,7 @@ def one_life(book, standards, folder: Path, seed: int, *, steps: int, targets, h
 @pytest.fixture
 def small_parts(monkeypatch):
     """Parts and partitions of a few rows each, so that a small nation has many."""
-    for module in (rosters, registering, running, store_module):
+    for module in (rosters, registering, store_module):
         monkeypatch.setattr(module, "PART", 7)
     monkeypatch.setattr(linking, "_PARTITION", 16)
     monkeypatch.setattr(number_files, "_PARTITION", 12)

@@ -223,11 +223,13 @@ def test_only_targets_and_divisions_that_a_new_parameter_reaches_are_judged_agai
     store, world = nation
     asked = []
 
+    judge = judging.judge_in_pieces
+
     def noted(*given, **more):
         asked.append(set(given[5]))
-        return judging.judge_in_pieces(*given, **more)
+        return judge(*given, **more)
 
-    monkeypatch.setattr(running, "judge_in_pieces", noted)
+    monkeypatch.setattr(judging, "judge_in_pieces", noted)
     seed = standards.overlaid([Assertion("seed_cost", AREAS[0], 7, "", date(2030, 1, 1), source="local")])
     report = store.run(toyland, DAY, seed, TARGETS)
     assert (asked, report.judged) == ([], 0)  # no target rests on the cost of seed
@@ -277,11 +279,13 @@ def test_a_changed_rule_reaches_what_rests_on_it_and_nothing_else_is_judged_agai
     store, world = nation
     asked = []
 
+    judge = judging.judge_in_pieces
+
     def noted(*given, **more):
         asked.append(given[5])
-        return judging.judge_in_pieces(*given, **more)
+        return judge(*given, **more)
 
-    monkeypatch.setattr(running, "judge_in_pieces", noted)
+    monkeypatch.setattr(judging, "judge_in_pieces", noted)
     report = store.run(
         book, DAY, book.table(standards.assertions()[len(toyland.parameters.assertions()) :]), TARGETS, old_book=toyland
     )

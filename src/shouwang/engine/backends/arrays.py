@@ -52,16 +52,18 @@ ALL, IN_FORCE, WITHIN, OVERLAPPING = 0, 1, 2, 3
 """Which facts count: every one so far; those not ended; those that begin, or are in force, within a span of days."""
 
 _loops: dict[str, Callable[..., Any]] = {}
+_making = Lock()
 
 
 def _loop(name: str) -> Callable[..., Any]:
     """A compiled loop, made when first asked for: importing numba takes half a second."""
-    if not _loops:
-        import numba
+    with _making:
+        if not _loops:
+            import numba
 
-        for each in (_match_loop, _order_loop, _fold_loop, _bits_loop):
-            _loops[each.__name__] = numba.njit(cache=True, nogil=True)(each)
-    return _loops[name]
+            loops = (_match_loop, _order_loop, _fold_loop, _bits_loop)
+            _loops.update({each.__name__: numba.njit(cache=True, nogil=True)(each) for each in loops})
+        return _loops[name]
 
 
 class Numbers:
