@@ -61,7 +61,7 @@ def _loop(name: str) -> Callable[..., Any]:
         if not _loops:
             import numba
 
-            loops = (_match_loop, _order_loop, _fold_loop, _bits_loop)
+            loops = (_match_loop, _order_loop, _find_loop, _gather_loop, _fold_loop, _bits_loop)
             _loops.update({each.__name__: numba.njit(cache=True, nogil=True)(each) for each in loops})
         return _loops[name]
 
@@ -179,6 +179,67 @@ def _order_loop(slots: Array, days: Array, first: int, width: int, order: Array)
                     to -= 1
                 order[to + 1] = row
         begin = end
+
+
+def rows_of_runs(slots: Array, first: Array, last: Array, shift: Array) -> tuple[Array, Array]:
+    """The rows of ascending ``slots`` within each run from ``first`` to ``last``, and there the slot plus the run's ``shift``.
+
+    ``slots`` int32, the runs int64; rows int64, in the order of the runs, places int32.
+    """
+    if not COMPILED:
+        begin = np.searchsorted(slots, first.astype(slots.dtype))
+        end = np.searchsorted(slots, last.astype(slots.dtype), side="right")
+        lengths = end - begin
+        filled = lengths > 0
+        begin, lengths, shift = begin[filled], lengths[filled], shift[filled]
+        rows = np.repeat(begin - (np.cumsum(lengths) - lengths), lengths) + np.arange(int(lengths.sum()))
+        return rows, (slots[rows] + np.repeat(shift, lengths)).astype(np.int32)
+    begin, end = np.empty(len(first), dtype=np.int64), np.empty(len(first), dtype=np.int64)
+    total = _loop("_find_loop")(slots, first, last, begin, end)
+    rows, places = np.empty(total, dtype=np.int64), np.empty(total, dtype=np.int32)
+    _loop("_gather_loop")(slots, begin, end, shift, rows, places)
+    return rows, places
+
+
+def _find_loop(slots: Array, first: Array, last: Array, begin: Array, end: Array) -> int:
+    length = len(slots)
+    total = 0
+    place = 0
+    for run in range(len(first)):
+        for side in range(2):
+            wanted = first[run] if side == 0 else last[run] + 1
+            # from where the last run ended, in growing steps: the next one is seldom far
+            low, high, step = place, place, 1
+            if place > 0 and slots[place - 1] >= wanted:
+                low, high = 0, place
+            else:
+                while high < length and slots[high] < wanted:
+                    low = high + 1
+                    high = low + step
+                    step *= 2
+                high = min(high, length)
+            while low < high:
+                middle = (low + high) // 2
+                if slots[middle] < wanted:
+                    low = middle + 1
+                else:
+                    high = middle
+            place = low
+            if side == 0:
+                begin[run] = low
+            else:
+                end[run] = low
+        total += end[run] - begin[run]
+    return total
+
+
+def _gather_loop(slots: Array, begin: Array, end: Array, shift: Array, rows: Array, places: Array) -> None:  # noqa: PLR0917
+    at = 0
+    for run in range(len(begin)):
+        for row in range(begin[run], end[run]):
+            rows[at] = row
+            places[at] = slots[row] + shift[run]
+            at += 1
 
 
 def fold(

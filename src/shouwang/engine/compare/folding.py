@@ -129,18 +129,13 @@ class Linked:
     def rows_of(self, runs: Runs) -> tuple[Array | slice, Array]:
         """The facts of the subjects of ``runs``, and for each its subject's place there (int32, ascending)."""
         slots = self.slots
+        if len(runs.first) > 1:
+            return arrays.rows_of_runs(slots, runs.first, runs.last, runs.place - runs.first)
         # of the same kind, or the whole file would be converted for every part
         begin = np.searchsorted(slots, runs.first.astype(slots.dtype))
         end = np.searchsorted(slots, runs.last.astype(slots.dtype), side="right")
-        if len(begin) == 1:
-            rows = slice(int(begin[0]), int(end[0]))
-            return rows, slots[rows] + np.int32(runs.place[0] - runs.first[0])
-        lengths = end - begin
-        filled = lengths > 0
-        begin, lengths, shift = begin[filled], lengths[filled], (runs.place - runs.first)[filled]
-        total = int(lengths.sum())
-        places = np.repeat(begin - (np.cumsum(lengths) - lengths), lengths) + np.arange(total)
-        return places, (slots[places] + np.repeat(shift, lengths)).astype(np.int32)
+        rows = slice(int(begin[0]), int(end[0]))
+        return rows, slots[rows] + np.int32(runs.place[0] - runs.first[0])
 
     def facts(self, item: str, rows: Array | slice) -> tuple[Array, Array | None]:
         """An item's values in these rows (int64), and which rows speak of it (None: all)."""
