@@ -1,7 +1,7 @@
 """The loops of the national store: finding numbers, sorting by subject, folding histories, counting bits.
 
-Compiled with numba where it is installed, else in NumPy; both give the same arrays, byte for byte. Folds are the exception:
-without numba ``fold`` gives None and the caller folds with ``compare.state``, whose meaning the compiled loop repeats.
+Compiled with numba where it is installed and pays, else in NumPy; both give the same arrays, byte for byte. Folds are the
+exception: else ``fold`` gives None and the caller folds with ``compare.state``, whose meaning the compiled loop repeats.
 """
 
 from __future__ import annotations
@@ -51,8 +51,16 @@ FOLD_CODES = {
 ALL, IN_FORCE, WITHIN, OVERLAPPING = 0, 1, 2, 3
 """Which facts count: every one so far; those not ended; those that begin, or are in force, within a span of days."""
 
+FEW = 50_000
+"""Rows from which on the compiled loops are made ready: bringing numba up costs as much as NumPy takes for as many."""
+
 _loops: dict[str, Callable[..., Any]] = {}
 _making = Lock()
+
+
+def _pays(rows: int) -> bool:
+    """Whether so many rows are worth the compiled way: loops that are ready are always used."""
+    return COMPILED and (rows >= FEW or bool(_loops))
 
 
 def _loop(name: str) -> Callable[..., Any]:
@@ -145,7 +153,7 @@ def order_of(slots: Array, days: Array, first: int, width: int) -> Array:
 
     ``slots`` int32 within ``first`` and ``first + width``; ``days`` int32.
     """
-    if not COMPILED or width > 4 * len(slots) + 1024:
+    if not _pays(len(slots)) or width > 4 * len(slots) + 1024:
         key = (slots.astype(np.int64) << 32) + (days.astype(np.int64) + _DAY_SHIFT)
         return np.argsort(key, kind="stable")
     order = np.empty(len(slots), dtype=np.int64)
@@ -186,7 +194,7 @@ def rows_of_runs(slots: Array, first: Array, last: Array, shift: Array) -> tuple
 
     ``slots`` int32, the runs int64; rows int64, in the order of the runs, places int32.
     """
-    if not COMPILED:
+    if not _pays(len(first)):
         begin = np.searchsorted(slots, first.astype(slots.dtype))
         end = np.searchsorted(slots, last.astype(slots.dtype), side="right")
         lengths = end - begin
@@ -249,9 +257,9 @@ def fold(
 
     ``subject``, ``start``, ``end`` int32, ``value`` int64. ``which`` says what counts (on ``day``, or begun in ``low`` to
     ``high``, excluded). A fold of days gives the day itself (``days_since``: the day it began; ``days_until``: the value).
-    None without numba.
+    None without numba, and for a few facts before it is up.
     """
-    if not COMPILED:
+    if not _pays(len(subject)):
         return None
     code = FOLD_CODES[fold_name]
     who = np.empty(len(subject), dtype=np.int32)
@@ -379,7 +387,7 @@ def _fold_loop(  # noqa: PLR0917 - a compiled loop is called by position
 def bits_by_group(words: Array, group: Array, groups: int, bits: int) -> Array:
     """How many rows of each group have each of the lowest ``bits`` bits set, (groups, bits) int64. ``words`` uint64."""
     counts = np.zeros((groups, bits), dtype=np.int64)
-    if COMPILED:
+    if _pays(len(words)):
         _loop("_bits_loop")(np.ascontiguousarray(words), np.ascontiguousarray(group, dtype=np.int64), counts)
         return counts
     for bit in range(bits):

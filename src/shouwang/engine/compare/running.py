@@ -68,7 +68,7 @@ class Run:
         old_book: Book | None,
         as_of: date,
         parameters: ParameterTable,
-        old_parameters: ParameterTable | None,
+        old_parameters: ParameterTable,
         parameter_file: str | None,
         targets: tuple[str, ...],
         budget: int,
@@ -264,7 +264,7 @@ class Run:
     def _law_places(self) -> set[str]:
         """The divisions around which law or coverage is one, now and in the last run."""
         codes = {*law_places(self.book, self.parameters), *self.covered.senders}
-        if self.last is not None and self.old_parameters is not None:
+        if self.last is not None:
             codes |= {*law_places(self.old_book or self.book, self.old_parameters)}
             codes |= {each["area_code"] for each in self.last["coverage"]}
         return codes
@@ -286,7 +286,6 @@ class Run:
         earlier = Coverage(last["coverage"], self.as_of)
         found = [everything if earlier(code) != self.covered(code) else frozenset[str]() for code in places]
         if last["book"] != self.book.fingerprint or last["parameters"] != self.parameter_file:
-            assert self.old_parameters is not None
             changed = changed_law(
                 self.old_book or self.book,
                 self.old_parameters,

@@ -256,16 +256,18 @@ class Store:
         with self._writing("run") as (version, manifest):
             self._need_register(manifest)
             table, name = self._parameters(version, manifest, book, parameters)
+            last = manifest["run"]
+            same_law = last and old_book is None and last["parameters"] == name
             run = Run(
                 self.folder,
                 version,
                 manifest,
-                self.versions.read(manifest["run"]["state"]) if manifest["run"] else None,
+                self.versions.read(last["state"]) if last else None,
                 book=book,
                 old_book=old_book,
                 as_of=as_of,
                 parameters=table,
-                old_parameters=self._kept_parameters(manifest, old_book or book) if manifest["run"] else None,
+                old_parameters=table if same_law or not last else self._kept_parameters(manifest, old_book or book),
                 parameter_file=name,
                 targets=tuple(targets),
                 budget=budget,

@@ -24,8 +24,10 @@ def touched_rows(  # noqa: PLR0917 - a state, and what has moved since it was fo
             touched[file.entity].append(_distinct(file.slots))
         elif before != as_of:
             touched[file.entity].append(touched_by_time(book, file, before, as_of))
+    # runs that are sorted already are merged, which ``np.unique`` would not make use of
     persons, homes = (
-        np.unique(np.concatenate(found)) if found else np.empty(0, dtype=np.int32) for found in touched.values()
+        _distinct(np.sort(np.concatenate([np.empty(0, dtype=np.int32), *found]), kind="stable"))
+        for found in touched.values()
     )
     return [
         np.flatnonzero(state.live(place)) if entry.columns is None else _touched_of(state, place, persons, homes)
