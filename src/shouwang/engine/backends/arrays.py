@@ -386,14 +386,13 @@ def _fold_loop(  # noqa: PLR0917 - a compiled loop is called by position
 
 def bits_by_group(words: Array, group: Array, groups: int, bits: int) -> Array:
     """How many rows of each group have each of the lowest ``bits`` bits set, (groups, bits) int64. ``words`` uint64."""
-    counts = np.zeros((groups, bits), dtype=np.int64)
     if _pays(len(words)):
+        counts = np.zeros((groups, bits), dtype=np.int64)
         _loop("_bits_loop")(np.ascontiguousarray(words), np.ascontiguousarray(group, dtype=np.int64), counts)
         return counts
-    for bit in range(bits):
-        rows = np.flatnonzero(words & np.uint64(1 << bit))
-        counts[:, bit] = np.bincount(group[rows], minlength=groups)
-    return counts
+    every = np.unpackbits(words.astype("<u8").view(np.uint8).reshape(-1, 8), axis=1, bitorder="little")
+    rows, bit = np.nonzero(every[:, :bits])
+    return np.bincount(group[rows] * bits + bit, minlength=groups * bits).reshape(groups, bits).astype(np.int64)
 
 
 def _bits_loop(words: Array, group: Array, counts: Array) -> None:
