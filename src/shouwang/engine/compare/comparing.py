@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from shouwang.engine.compare.tallying import Tally
-from shouwang.engine.compare.word_changes import Both, Subjects, write_changes
+from shouwang.engine.compare.word_changes import Both, Subjects, saying, write_changes
 from shouwang.engine.frame import Array
 
 
@@ -50,8 +50,12 @@ class Comparison:
             else:
                 for later, earlier in zip(now, before, strict=True):
                     write_changes(self.writer, self.tally, self.areas, later, earlier.holds)
-                self._count(now)
-                self._count_before(before)
+                    if self.counted:
+                        other = saying((later.holds ^ earlier.holds) | (later.untold ^ earlier.untold))
+                        self.tally.count(later.only(other), 1)
+                        self.tally.count(earlier.only(other), -1)
+                    else:
+                        self.tally.count(later, 1)
         if part.came is not None:
             self._count(part.came)
             if self.first:

@@ -32,15 +32,13 @@ class Again:
 
     def __init__(self, targets: Sequence[frozenset[str]]) -> None:
         self._targets = targets
-        self._any = np.array([bool(each) for each in targets], dtype=bool)
-        self._somewhere = bool(self._any.any())
+        self._everywhere = targets[0] if len(set(targets)) == 1 else None
 
     def of(self, place_of: Array, area: Array) -> set[str]:
         """All targets that some of these divisions ask for; ``place_of``: each division's place of the law."""
-        if not self._somewhere:
-            return set()
-        places = place_of[area]
-        found = np.unique(places[self._any[places]])
+        if self._everywhere is not None:
+            return set(self._everywhere)
+        found = np.flatnonzero(np.bincount(place_of[area], minlength=len(self._targets)))
         return set().union(*(self._targets[each] for each in found.tolist()))
 
 
@@ -75,12 +73,11 @@ class Rejudging:
         before = self.before
         old_place = {entry.roster: at for at, entry in enumerate(before.entries)} if before else {}
         jobs = [(place, old_place.pop(entry.roster, None)) for place, entry in enumerate(self.now.entries)]
-        asked = [self._asked(place) for place, _ in jobs]
         judged = done = 0
         total = sum(entry.households for entry in self.now.entries)
         threads = at_once(len(jobs), total, self.budget)
         judgement = replace(self.judgement, threads=THREADS // threads, budget=self.budget // threads)
-        for place, found in enumerate(in_turn(lambda job: self._part(*job, asked[job[0]], judgement), jobs, threads)):
+        for place, found in enumerate(in_turn(lambda job: self._part(*job, judgement), jobs, threads)):
             entry = self.now.entries[place]
             if found.words is not None:
                 self.now.entries[place] = replace(entry, words=found.words)
@@ -100,8 +97,8 @@ class Rejudging:
             return set(self.targets)
         return self.again.of(self.judgement.place_of, self.now.roster(place).area)
 
-    def _part(self, place: int, was: int | None, asked: set[str], judgement: Judgement) -> Judged:
-        now, before, roster = self.now, self.before, self.now.roster(place)
+    def _part(self, place: int, was: int | None, judgement: Judgement) -> Judged:
+        now, before, roster, asked = self.now, self.before, self.now.roster(place), self._asked(place)
         live = now.live(place)
         live_before = np.zeros_like(live) if before is None or was is None else before.live(was)
         stay, come, go = (

@@ -54,7 +54,7 @@ class Tally:
     def count(self, subjects: Subjects, sign: int) -> None:
         """Add (or with -1 take away) what these subjects' words say."""
         for counts, words in ((self.holds, subjects.holds), (self.untold, subjects.untold)):
-            rows = np.flatnonzero(words)
+            rows = np.flatnonzero(words != 0)
             if len(rows):
                 county = self.county[subjects.area(rows)]
                 kept = words[rows].astype(np.uint64)

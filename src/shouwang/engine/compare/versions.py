@@ -284,7 +284,7 @@ def write_words(path: Path, words: Verdicts) -> None:
         writer = ColumnsWriter(file)
         for name in WORDS:
             every = getattr(words, name)
-            rows = np.flatnonzero(every)
+            rows = np.flatnonzero(every != 0)  # of truth values NumPy finds the rows several times faster
             writer.few(name, len(every), 0, rows.astype(np.int32), every[rows].astype(kind), pack=True)
         writer.finish({"targets": list(words.targets)})
 

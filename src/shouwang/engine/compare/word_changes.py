@@ -48,6 +48,11 @@ def moved_bits(words: Array, old: Sequence[str], new: Sequence[str]) -> Array:
     return found
 
 
+def saying(words: Array) -> Array:
+    """The rows of words that say anything."""
+    return np.flatnonzero(words != 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Subjects:
     """Persons or households of a part and their words. ``rows``: which of it (ascending; None: all); words are theirs.
@@ -128,7 +133,7 @@ def write_changes(writer: Any, tally: Tally, areas: Sequence[str], now: Subjects
     """Write the changes of subjects against the words they held before, and count them. Rows: by target, then as they come."""
     import pyarrow as pa
 
-    rows = np.flatnonzero(now.holds ^ held)
+    rows = saying(now.holds ^ held)
     if not len(rows):
         return
     after, unclear, before = (each[rows].astype(np.uint64) for each in (now.holds, now.untold, held))
