@@ -199,9 +199,8 @@ def fold_linked(book: Book, entity: Entity, slots: Array, files: Iterable[Linked
         rows, local = file.rows_of(runs)
         if not len(local):
             continue
-        # copies, for a view would hold its file open
-        start = file.start()[rows].copy()
-        end = file.end()[rows].copy() if file.ends else np.full(len(start), OPEN, dtype=np.int32)
+        start = _copied(file.start(), rows)
+        end = _copied(file.end(), rows) if file.ends else np.full(len(start), OPEN, dtype=np.int32)
         for item in file.items:
             value, speaks = file.facts(item, rows)
             found: tuple[Array, ...] = (local, start, end, value)
@@ -216,6 +215,11 @@ def fold_linked(book: Book, entity: Entity, slots: Array, files: Iterable[Linked
             for spec, few in _fold_item(book, item, folds[item], _joined(pieces, runs.rows), as_of):
                 columns[spec.name] = few
     return columns
+
+
+def _copied(column: Array, rows: Array | slice) -> Array:
+    """Some rows of a column; no view, for that would hold its file open."""
+    return column[rows].copy() if isinstance(rows, slice) else column[rows]
 
 
 def _joined(pieces: list[tuple[Array, ...]], length: int) -> tuple[Array, ...]:
