@@ -138,10 +138,13 @@ class Linked:
         return rows, slots[rows] + np.int32(runs.place[0] - runs.first[0])
 
     def facts(self, item: str, rows: Array | slice) -> tuple[Array, Array | None]:
-        """An item's values in these rows (int64), and which rows speak of it (None: all)."""
+        """What these rows say of an item (int64), and which of them say anything (ascending; None: all)."""
         stored = self.columns[f"item/{item}"][rows]
-        speaks = None if item in self.whole else stored != untold(stored.dtype)
-        return stored.astype(np.int64), speaks
+        if item not in self.whole:
+            said = np.flatnonzero(stored != untold(stored.dtype))
+            if len(said) < len(stored):
+                return stored[said].astype(np.int64), said
+        return stored.astype(np.int64), None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,12 +205,10 @@ def fold_linked(book: Book, entity: Entity, slots: Array, files: Iterable[Linked
         start = _copied(file.start(), rows)
         end = _copied(file.end(), rows) if file.ends else np.full(len(start), OPEN, dtype=np.int32)
         for item in file.items:
-            value, speaks = file.facts(item, rows)
-            found: tuple[Array, ...] = (local, start, end, value)
-            if speaks is not None and not speaks.all():
-                found = tuple(each[speaks] for each in found)
-            if len(found[0]):
-                parts.setdefault(item, []).append(found)
+            value, said = file.facts(item, rows)
+            if len(value):
+                known = (local, start, end) if said is None else (local[said], start[said], end[said])
+                parts.setdefault(item, []).append((*known, value))
     folds = folds_by_item(book)
     columns: dict[str, Few] = {}
     for item, pieces in parts.items():
