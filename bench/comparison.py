@@ -37,7 +37,6 @@ from bench.nation_sides import (
     words_in_order,
 )
 from bench.population import parameters
-from shouwang.engine.backends.judge import judge
 from shouwang.engine.compare.store import LOW, NORMAL, open_store
 from shouwang.engine.packed import columns_needed
 
@@ -111,18 +110,17 @@ def again(made: Nation) -> Figures:
     book = bench_book()
     table = parameters(book)
     view = open_store(store_of(made, "full")).view()
-    needed = columns_needed(book, book.inputs_for(TARGETS, AS_OF, ["990000000000"]))
-    columns = {entity: set(names) for entity, names in needed.items()}
     turns: list[Figures] = []
     told = held = 0
     for _ in range(TURNS):
         told = held = 0
         with Stage() as stage:
-            for segment in view.segments(columns):
-                verdicts = judge(book, segment, AS_OF, table, view.covered, TARGETS, threads=THREADS)
+            for segment, verdicts in view.judged(book, table, TARGETS, budget=BUDGET, threads=THREADS):
                 held += int(np.count_nonzero(verdicts.person_holds)) + int(np.count_nonzero(verdicts.household_holds))
                 told += segment.persons
         turns.append(stage.figures)
+    needed = columns_needed(book, book.inputs_for(TARGETS, AS_OF, ["990000000000"]))
+    columns = {entity: set(names) for entity, names in needed.items()}
     size = 0
     for segment in view.segments(columns):
         kept = [*segment.person.items(), *segment.household.items()]

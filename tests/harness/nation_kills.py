@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from shouwang.engine.book import load_book
-from shouwang.engine.compare import registering, rosters, running, store, store_files, versions
+from shouwang.engine.compare import registering, rosters, store, store_files, versions
 from shouwang.engine.compare.store import StoreError, open_store
 from shouwang.engine.parameters import Assertion
 from tests.engine.compare.nation_world import World
@@ -101,7 +101,7 @@ def struck(what: Bomb | FullDisk) -> Iterator[None]:
 @contextmanager
 def small_parts() -> Iterator[None]:
     """Parts of a few households, so that a verb writes many files."""
-    modules = (rosters, registering, running, store)
+    modules = (rosters, registering, store)
     try:
         for module in modules:
             module.PART = 13

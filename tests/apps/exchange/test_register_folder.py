@@ -91,7 +91,7 @@ def test_second_call_writes_only_the_county_that_changed(tmp_path: Path, ill: li
     name = f"facts/{NEXT_COUNTY}_medical_persons.parquet"
     assert (second.files_written, first.files_written) == (1, second.files_kept + 1)
     after = manifest(second.version)["counties"]
-    assert after[NEXT_COUNTY]["files"][name]["replaces"] == before["counties"][NEXT_COUNTY]["files"][name]["delivery"]
+    assert after[NEXT_COUNTY]["files"][name]["delivery"] != before["counties"][NEXT_COUNTY]["files"][name]["delivery"]
     assert bills(second.version, NEXT_COUNTY) == [(ill[2].id, 1000)]
     same = f"facts/{COUNTY}_medical_persons.parquet"
     assert (first.version / same).samefile(second.version / same)
@@ -107,11 +107,12 @@ def test_somebody_who_moves_away_takes_the_facts_along(tmp_path: Path, ill: list
     move_person(None, ill[1].uuid, None, on=date(2026, 10, 20))
     third = written(tmp_path / "r")
     assert (first.persons, second.persons, third.persons) == (3, 2, 1)
-    gone = manifest(third.version)["gone"]
-    assert (
-        manifest(second.version)["counties"][COUNTY]["files"][f"facts/{COUNTY}_medical_persons.parquet"]["delivery"]
-        in gone
+    before, after = (
+        {each["delivery"] for county in manifest(one.version)["counties"].values() for each in county["files"].values()}
+        for one in (second, third)
     )
+    name = f"facts/{COUNTY}_medical_persons.parquet"
+    assert manifest(second.version)["counties"][COUNTY]["files"][name]["delivery"] in before - after
     assert len(list((tmp_path / "r/versions").iterdir())) == 2
 
 
@@ -125,7 +126,19 @@ def test_version_this_databases_log_does_not_know_is_not_taken_over(tmp_path: Pa
     receipt = written(tmp_path / "r")
     assert "counties" in manifest(receipt.version)
     assert contents(receipt.version) == contents(written(tmp_path / "other").version)
-    assert manifest(receipt.version)["gone"] == []
+
+
+def test_folder_of_an_earlier_release_is_taken_over(tmp_path: Path, ill: list[PersonRef]) -> None:
+    """Its manifest also said which delivery each file replaced, and which were gone."""
+    first = written(tmp_path / "r")
+    path = current_version(tmp_path / "r") / "manifest.json"
+    older = json.loads(path.read_text(encoding="utf-8")) | {"gone": []}
+    for county in older["counties"].values():
+        county["files"] = {name: each | {"replaces": None} for name, each in county["files"].items()}
+    path.write_text(json.dumps(older))
+    receipt = written(tmp_path / "r")
+    assert (receipt.files_written, receipt.files_kept) == (0, first.files_written)
+    assert manifest(receipt.version)["counties"] == manifest(written(tmp_path / "other").version)["counties"]
 
 
 def test_folder_and_its_files_are_for_their_owner_alone(tmp_path: Path, ill: list[PersonRef]) -> None:

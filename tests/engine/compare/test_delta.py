@@ -11,12 +11,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from shouwang.engine.book import load_book
-from shouwang.engine.compare import linking, number_files, registering, rosters, running
+from shouwang.engine.compare import at_once, linking, number_files, refolding, registering, rosters
 from shouwang.engine.compare import store as store_module
 from shouwang.engine.compare.judging import standing_targets
-from shouwang.engine.compare.store import Store, open_store
+from shouwang.engine.compare.store import NORMAL, Store, open_store
+from shouwang.engine.compare.versions import WORDS
 from shouwang.engine.packed import unpack
-from shouwang.engine.parameters import Assertion
+from shouwang.engine.parameters import Assertion, ParameterTable
 from shouwang.engine.rule import Entity
 from shouwang.rules.coverage import benefits
 from tests.engine.compare.nation_world import Told, World
@@ -24,13 +25,18 @@ from tests.engine.compare.nation_world import Told, World
 AREAS = ["970101001001", "970101001002", "970102001001", "970201001001"]
 
 
-def check(store: Store, world: World, told: Told, as_of: date, targets: tuple[str, ...]) -> None:
+def check(  # noqa: PLR0917 - a store, and all it is held against
+    store: Store, world: World, told: Told, as_of: date, targets: tuple[str, ...], parameters: ParameterTable
+) -> None:
     """Every input of the book and every bit of every word of the store's view, against the plain telling."""
     book = world.book
     with store.view() as view:
         assert view.targets == targets
         persons, homes = set(), set()
-        for segment, (bare, words) in zip(view.segments(), view.verdicts(), strict=True):
+        anew = view.judged(book, parameters, targets, budget=NORMAL)
+        for segment, (bare, words), (_, again) in zip(view.segments(), view.verdicts(), anew, strict=True):
+            for name in WORDS:
+                assert np.array_equal(getattr(again, name), getattr(words, name))
             assert bare.household_ids.tolist() == segment.household_ids.tolist()
             frame = unpack(segment, book, list(book.inputs), as_of, view.covered)
             for columns, ids, plain in (
@@ -138,18 +144,18 @@ def one_life(book, standards, folder: Path, seed: int, *, steps: int, targets, h
         told = world.told(as_of, parameters, targets)
         if not report.already:
             check_changes(report, before, told, targets)
-        check(store, world, told, as_of, targets)
+        check(store, world, told, as_of, targets, parameters)
         before, last_day = told, as_of
         if random.random() < 0.25:
             store.compact(keep=2)
-            check(store, world, told, as_of, targets)
+            check(store, world, told, as_of, targets, parameters)
     assert last_day is not None
 
 
 @pytest.fixture
 def small_parts(monkeypatch):
     """Parts and partitions of a few rows each, so that a small nation has many."""
-    for module in (rosters, registering, running, store_module):
+    for module in (rosters, registering, store_module):
         monkeypatch.setattr(module, "PART", 7)
     monkeypatch.setattr(linking, "_PARTITION", 16)
     monkeypatch.setattr(number_files, "_PARTITION", 12)
@@ -164,6 +170,33 @@ def test_a_life_of_a_store_says_what_a_plain_telling_says(toyland, standards, tm
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_a_life_in_many_small_parts_says_the_same(toyland, standards, tmp_path, seed):
     one_life(toyland, standards, tmp_path, seed, steps=6, targets=("promoted", "licence_ending"))
+
+
+@pytest.mark.usefixtures("small_parts")
+@pytest.mark.parametrize("seed", [4, 6])
+def test_a_life_two_parts_at_a_time_says_the_same(toyland, standards, tmp_path, monkeypatch, seed):
+    for module in (at_once, refolding):
+        monkeypatch.setattr(module, "MANY", 0)
+    one_life(toyland, standards, tmp_path, seed, steps=5, targets=("promoted", "licence_ending"))
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_what_is_kept_and_what_is_compared_do_not_depend_on_how_many_are_done_at_once(
+    toyland, standards, tmp_path, monkeypatch
+):
+    found = []
+    for many in (0, 10**9):
+        monkeypatch.setattr(at_once, "MANY", many)
+        one_life(toyland, standards, tmp_path / str(many), 8, steps=4, targets=("promoted", "licence_ending"))
+        store = tmp_path / str(many) / "store"
+        found.append(
+            {
+                path.relative_to(store): path.read_bytes()
+                for path in store.rglob("*")
+                if path.name != "lock" and path.is_file()
+            }
+        )
+    assert found[0] == found[1]
 
 
 def test_a_life_under_the_real_law_says_the_same_of_warnings_and_eligibility(tmp_path):

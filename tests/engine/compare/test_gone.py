@@ -40,4 +40,4 @@ def test_households_that_left_the_register_wait_for_a_run_before_parts_are_put_t
     check_changes(report, before, after, TARGETS)
     store.compact()
     assert not store.status()["waiting"]["gone"]
-    check(store, world, after, DAY, TARGETS)
+    check(store, world, after, DAY, TARGETS, standards)

@@ -4,12 +4,13 @@ and plainly alike."""
 from __future__ import annotations
 
 from datetime import date
+from unittest import mock
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shouwang.engine.backends import arrays
@@ -131,6 +132,10 @@ def test_memory_mode_and_partitions_give_the_same_bytes(store, tmp_path, monkeyp
     assert not list(store.folder.rglob("*.rows"))
 
 
+COMPILED = [
+    pytest.param(True, marks=pytest.mark.skipif(not arrays.COMPILED, reason="numba is not installed"), id="compiled"),
+    pytest.param(False, id="plain"),
+]
 NUMBERS = st.one_of(st.integers(-(2**63), 2**63 - 1), st.integers(0, 40), st.integers(2**62, 2**62 + 40))
 
 
@@ -147,12 +152,34 @@ def test_compiled_search_finds_what_plain_search_finds(numbers, others, threads)
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(-5, 5)), max_size=90))
-@settings(max_examples=60, deadline=None)
-def test_rows_are_sorted_alike_with_and_without_compilation(rows):
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.parametrize("compiled", COMPILED)
+def test_rows_are_sorted_alike_with_and_without_compilation(compiled, rows):
     slots = np.array([slot for slot, _ in rows], dtype=np.int32)
     days = np.array([day for _, day in rows], dtype=np.int32)
     plain = sorted(range(len(rows)), key=lambda row: rows[row])
-    assert arrays.order_of(slots, days, 0, 10).tolist() == plain
+    with mock.patch.object(arrays, "COMPILED", compiled):
+        assert arrays.order_of(slots, days, 0, 10).tolist() == plain
+
+
+@given(
+    st.lists(st.integers(0, 60), max_size=80),
+    st.lists(st.tuples(st.integers(0, 60), st.integers(0, 9), st.integers(-9, 9)), min_size=1, max_size=20),
+)
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.parametrize("compiled", COMPILED)
+def test_the_rows_of_runs_are_found_in_whatever_order_the_runs_come(compiled, numbers, runs):
+    slots = np.array(sorted(numbers), dtype=np.int32)
+    first, longer, shift = (np.array(each, dtype=np.int64) for each in zip(*runs, strict=True))
+    with mock.patch.object(arrays, "COMPILED", compiled):
+        rows, places = arrays.rows_of_runs(slots, first, first + longer, shift)
+    wanted = [
+        (row, slot + by)
+        for begin, more, by in runs
+        for row, slot in enumerate(slots.tolist())
+        if begin <= slot <= begin + more
+    ]
+    assert list(zip(rows.tolist(), places.tolist(), strict=True)) == wanted
 
 
 def test_an_index_in_partitions_is_the_index(tmp_path, monkeypatch):

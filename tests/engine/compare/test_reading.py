@@ -15,6 +15,7 @@ import pytest
 
 from shouwang.engine.compare import judging, running, store_files
 from shouwang.engine.compare.changed_law import changed_law
+from shouwang.engine.compare.column_files import Columns, ColumnsWriter
 from shouwang.engine.compare.covering import Coverage, nearest_of
 from shouwang.engine.compare.store import StoreError, open_store
 from shouwang.engine.parameters import Assertion
@@ -217,17 +218,39 @@ def test_what_is_missing_is_said_with_what_to_do(tmp_path, said, act):
         act(tmp_path)
 
 
+@pytest.mark.parametrize("asked", [[], [0], [3, 4, 999], [*range(0, 5000, 3)]])
+def test_a_column_says_the_same_of_some_rows_in_whichever_form_it_is_kept(tmp_path, asked):
+    values = np.zeros(5000, dtype=np.uint32)
+    values[[4, 900, 999]] = 7, 8, 2**32 - 1
+    few = np.flatnonzero(values).astype(np.int32)
+    with store_files.written(tmp_path / "columns") as file:
+        writer = ColumnsWriter(file)
+        writer.plain("plain", values)
+        writer.compressed("packed", values)
+        writer.few("few", len(values), 0, few, values[few])
+        writer.few("none", len(values), 0, few[:0], values[:0])
+        writer.few("many", len(values), 9, np.arange(5000, dtype=np.int32), values, pack=True)
+        writer.finish({})
+    columns, rows = Columns(tmp_path / "columns"), np.array(asked, dtype=np.int64)
+    for name in ("plain", "packed", "few", "many"):
+        assert columns.at(name, rows).tolist() == values[rows].tolist(), name
+        assert columns.at(name, rows).dtype == np.uint32
+    assert columns.at("none", rows).tolist() == [0] * len(rows)
+
+
 def test_only_targets_and_divisions_that_a_new_parameter_reaches_are_judged_again(
     nation, toyland, standards, monkeypatch
 ):
     store, world = nation
     asked = []
 
+    judge = judging.judge_in_pieces
+
     def noted(*given, **more):
         asked.append(set(given[5]))
-        return judging.judge_in_pieces(*given, **more)
+        return judge(*given, **more)
 
-    monkeypatch.setattr(running, "judge_in_pieces", noted)
+    monkeypatch.setattr(judging, "judge_in_pieces", noted)
     seed = standards.overlaid([Assertion("seed_cost", AREAS[0], 7, "", date(2030, 1, 1), source="local")])
     report = store.run(toyland, DAY, seed, TARGETS)
     assert (asked, report.judged) == ([], 0)  # no target rests on the cost of seed
@@ -277,11 +300,13 @@ def test_a_changed_rule_reaches_what_rests_on_it_and_nothing_else_is_judged_agai
     store, world = nation
     asked = []
 
+    judge = judging.judge_in_pieces
+
     def noted(*given, **more):
         asked.append(given[5])
-        return judging.judge_in_pieces(*given, **more)
+        return judge(*given, **more)
 
-    monkeypatch.setattr(running, "judge_in_pieces", noted)
+    monkeypatch.setattr(judging, "judge_in_pieces", noted)
     report = store.run(
         book, DAY, book.table(standards.assertions()[len(toyland.parameters.assertions()) :]), TARGETS, old_book=toyland
     )

@@ -1,7 +1,7 @@
 """The loops of the national store: finding numbers, sorting by subject, folding histories, counting bits.
 
-Compiled with numba where it is installed, else in NumPy; both give the same arrays, byte for byte. Folds are the exception:
-without numba ``fold`` gives None and the caller folds with ``compare.state``, whose meaning the compiled loop repeats.
+Compiled with numba where it is installed and pays, else in NumPy; both give the same arrays, byte for byte. Folds are the
+exception: else ``fold`` gives None and the caller folds with ``compare.state``, whose meaning the compiled loop repeats.
 """
 
 from __future__ import annotations
@@ -51,17 +51,27 @@ FOLD_CODES = {
 ALL, IN_FORCE, WITHIN, OVERLAPPING = 0, 1, 2, 3
 """Which facts count: every one so far; those not ended; those that begin, or are in force, within a span of days."""
 
+FEW = 50_000
+"""Rows from which on the compiled loops are made ready: bringing numba up costs as much as NumPy takes for as many."""
+
 _loops: dict[str, Callable[..., Any]] = {}
+_making = Lock()
+
+
+def _pays(rows: int) -> bool:
+    """Whether so many rows are worth the compiled way: loops that are ready are always used."""
+    return COMPILED and (rows >= FEW or bool(_loops))
 
 
 def _loop(name: str) -> Callable[..., Any]:
     """A compiled loop, made when first asked for: importing numba takes half a second."""
-    if not _loops:
-        import numba
+    with _making:
+        if not _loops:
+            import numba
 
-        for each in (_match_loop, _order_loop, _fold_loop, _bits_loop):
-            _loops[each.__name__] = numba.njit(cache=True, nogil=True)(each)
-    return _loops[name]
+            loops = (_match_loop, _order_loop, _find_loop, _gather_loop, _fold_loop, _bits_loop)
+            _loops.update({each.__name__: numba.njit(cache=True, nogil=True)(each) for each in loops})
+        return _loops[name]
 
 
 class Numbers:
@@ -143,7 +153,7 @@ def order_of(slots: Array, days: Array, first: int, width: int) -> Array:
 
     ``slots`` int32 within ``first`` and ``first + width``; ``days`` int32.
     """
-    if not COMPILED or width > 4 * len(slots) + 1024:
+    if not _pays(len(slots)) or width > 4 * len(slots) + 1024:
         key = (slots.astype(np.int64) << 32) + (days.astype(np.int64) + _DAY_SHIFT)
         return np.argsort(key, kind="stable")
     order = np.empty(len(slots), dtype=np.int64)
@@ -179,6 +189,67 @@ def _order_loop(slots: Array, days: Array, first: int, width: int, order: Array)
         begin = end
 
 
+def rows_of_runs(slots: Array, first: Array, last: Array, shift: Array) -> tuple[Array, Array]:
+    """The rows of ascending ``slots`` within each run from ``first`` to ``last``, and there the slot plus the run's ``shift``.
+
+    ``slots`` int32, the runs int64; rows int64, in the order of the runs, places int32.
+    """
+    if not _pays(len(first)):
+        begin = np.searchsorted(slots, first.astype(slots.dtype))
+        end = np.searchsorted(slots, last.astype(slots.dtype), side="right")
+        lengths = end - begin
+        filled = lengths > 0
+        begin, lengths, shift = begin[filled], lengths[filled], shift[filled]
+        rows = np.repeat(begin - (np.cumsum(lengths) - lengths), lengths) + np.arange(int(lengths.sum()))
+        return rows, (slots[rows] + np.repeat(shift, lengths)).astype(np.int32)
+    begin, end = np.empty(len(first), dtype=np.int64), np.empty(len(first), dtype=np.int64)
+    total = _loop("_find_loop")(slots, first, last, begin, end)
+    rows, places = np.empty(total, dtype=np.int64), np.empty(total, dtype=np.int32)
+    _loop("_gather_loop")(slots, begin, end, shift, rows, places)
+    return rows, places
+
+
+def _find_loop(slots: Array, first: Array, last: Array, begin: Array, end: Array) -> int:
+    length = len(slots)
+    total = 0
+    place = 0
+    for run in range(len(first)):
+        for side in range(2):
+            wanted = first[run] if side == 0 else last[run] + 1
+            # from where the last run ended, in growing steps: the next one is seldom far
+            low, high, step = place, place, 1
+            if place > 0 and slots[place - 1] >= wanted:
+                low, high = 0, place
+            else:
+                while high < length and slots[high] < wanted:
+                    low = high + 1
+                    high = low + step
+                    step *= 2
+                high = min(high, length)
+            while low < high:
+                middle = (low + high) // 2
+                if slots[middle] < wanted:
+                    low = middle + 1
+                else:
+                    high = middle
+            place = low
+            if side == 0:
+                begin[run] = low
+            else:
+                end[run] = low
+        total += end[run] - begin[run]
+    return total
+
+
+def _gather_loop(slots: Array, begin: Array, end: Array, shift: Array, rows: Array, places: Array) -> None:  # noqa: PLR0917
+    at = 0
+    for run in range(len(begin)):
+        for row in range(begin[run], end[run]):
+            rows[at] = row
+            places[at] = slots[row] + shift[run]
+            at += 1
+
+
 def fold(
     fold_name: str, subject: Array, value: Array, start: Array, end: Array, *, which: int, day: int, low: int, high: int
 ) -> tuple[Array, Array, Array] | None:
@@ -186,9 +257,9 @@ def fold(
 
     ``subject``, ``start``, ``end`` int32, ``value`` int64. ``which`` says what counts (on ``day``, or begun in ``low`` to
     ``high``, excluded). A fold of days gives the day itself (``days_since``: the day it began; ``days_until``: the value).
-    None without numba.
+    None without numba, and for a few facts before it is up.
     """
-    if not COMPILED:
+    if not _pays(len(subject)):
         return None
     code = FOLD_CODES[fold_name]
     who = np.empty(len(subject), dtype=np.int32)
@@ -315,14 +386,13 @@ def _fold_loop(  # noqa: PLR0917 - a compiled loop is called by position
 
 def bits_by_group(words: Array, group: Array, groups: int, bits: int) -> Array:
     """How many rows of each group have each of the lowest ``bits`` bits set, (groups, bits) int64. ``words`` uint64."""
-    counts = np.zeros((groups, bits), dtype=np.int64)
-    if COMPILED:
+    if _pays(len(words)):
+        counts = np.zeros((groups, bits), dtype=np.int64)
         _loop("_bits_loop")(np.ascontiguousarray(words), np.ascontiguousarray(group, dtype=np.int64), counts)
         return counts
-    for bit in range(bits):
-        rows = np.flatnonzero(words & np.uint64(1 << bit))
-        counts[:, bit] = np.bincount(group[rows], minlength=groups)
-    return counts
+    every = np.unpackbits(words.astype("<u8").view(np.uint8).reshape(-1, 8), axis=1, bitorder="little")
+    rows, bit = np.nonzero(every[:, :bits])
+    return np.bincount(group[rows] * bits + bit, minlength=groups * bits).reshape(groups, bits).astype(np.int64)
 
 
 def _bits_loop(words: Array, group: Array, counts: Array) -> None:

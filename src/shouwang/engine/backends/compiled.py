@@ -36,6 +36,7 @@ FEW, MANY = 4_096, 200_000
 """Persons from which on compiled rules are looked for on disk, and from which on they are compiled."""
 _YEARS_BACK, _YEARS_ON, _YEAR = 130, 2, 366
 _REMEMBERED = 128
+_LOADING = threading.Lock()
 
 
 @dataclass(slots=True)
@@ -48,8 +49,9 @@ class Program:
 
     def function(self) -> Callable[..., None]:
         """The compiled loop; compiled or loaded when first asked for."""
-        if self._code is None:
-            self._code = native.load(self.layout.text, self._folder)
+        with _LOADING:  # of two threads that each loaded it, one would run what the other's loading frees
+            if self._code is None:
+                self._code = native.load(self.layout.text, self._folder)
         kind = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 4, ctypes.c_int64, ctypes.c_void_p)
         return kind(self._code.address("run"))
 

@@ -24,6 +24,8 @@ ALIGNED = 64
 WORTH = 4
 """A column is kept as its exceptional rows if that takes a quarter of the bytes or less."""
 COMPRESSED_FROM = 4096
+FEW_ASKED = 64
+"""Where less than one row in so many is asked about, exceptional rows are searched and not spread out."""
 
 
 class ColumnsWriter:
@@ -64,13 +66,16 @@ class ColumnsWriter:
         self.begin(name, values.dtype, len(values))
         self.more(values)
 
-    def few(self, name: str, length: int, rest: int, rows: Array, values: Array) -> None:
-        """A column of ``length`` that holds ``rest`` but in ``rows`` (ascending int32): in whichever form is smaller."""
+    def few(self, name: str, length: int, rest: int, rows: Array, values: Array, *, pack: bool = False) -> None:
+        """A column of ``length`` that holds ``rest`` but in ``rows`` (ascending int32): as these rows where that is worth it.
+
+        Else as it is, or compressed where it should ``pack``.
+        """
         kind = values.dtype
         if len(rows) * (4 + kind.itemsize) * WORTH > length * kind.itemsize:
             whole = np.full(length, rest, dtype=kind)
             whole[rows] = values
-            self.plain(name, whole)
+            (self.compressed if pack else self.plain)(name, whole)
             return
         at = self._align()
         self._put(np.ascontiguousarray(rows, dtype=np.int32).view(np.uint8))
@@ -179,14 +184,36 @@ class Columns:
         except (ValueError, IndexError, OSError) as error:  # ArrowInvalid is a ValueError
             raise store_files.damaged(self._path) from error
 
+    def at(self, name: str, rows: Array) -> Array:
+        """A column's values at some rows (ascending). Where it is kept as its exceptional rows, a few are looked up there."""
+        column = self._columns[name]
+        if column["form"] != "few" or len(rows) * FEW_ASKED > column["length"]:
+            return self[name][rows]
+        try:
+            kept, values = self._few(column)
+            found = np.full(len(rows), column["rest"], dtype=values.dtype)
+            if len(kept):
+                places = np.minimum(np.searchsorted(kept, rows.astype(kept.dtype)), len(kept) - 1)
+                there = kept[places] == rows
+                found[there] = values[places[there]]
+            return found
+        except (ValueError, IndexError) as error:
+            raise store_files.damaged(self._path) from error
+
+    def _few(self, column: Mapping[str, Any]) -> tuple[Array, Array]:
+        """The exceptional rows of a column and their values."""
+        rows = np.frombuffer(self._map, dtype=np.int32, count=column["rows"], offset=column["at"])
+        kind = np.dtype(column["kind"])
+        return rows, np.frombuffer(self._map, dtype=kind, count=column["rows"], offset=column["values_at"])
+
     def _read(self, column: Mapping[str, Any]) -> Array:
         kind, length, at = np.dtype(column["kind"]), column["length"], column["at"]
         if column["form"] == "plain":
             return np.frombuffer(self._map, dtype=kind, count=length, offset=at)
         if column["form"] == "few":
+            rows, values = self._few(column)
             whole = np.full(length, column["rest"], dtype=kind)
-            rows = np.frombuffer(self._map, dtype=np.int32, count=column["rows"], offset=at)
-            whole[rows] = np.frombuffer(self._map, dtype=kind, count=column["rows"], offset=column["values_at"])
+            whole[rows] = values
             return whole
         import pyarrow as pa
 

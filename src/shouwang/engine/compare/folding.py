@@ -129,24 +129,22 @@ class Linked:
     def rows_of(self, runs: Runs) -> tuple[Array | slice, Array]:
         """The facts of the subjects of ``runs``, and for each its subject's place there (int32, ascending)."""
         slots = self.slots
+        if len(runs.first) > 1:
+            return arrays.rows_of_runs(slots, runs.first, runs.last, runs.place - runs.first)
         # of the same kind, or the whole file would be converted for every part
         begin = np.searchsorted(slots, runs.first.astype(slots.dtype))
         end = np.searchsorted(slots, runs.last.astype(slots.dtype), side="right")
-        if len(begin) == 1:
-            rows = slice(int(begin[0]), int(end[0]))
-            return rows, slots[rows] + np.int32(runs.place[0] - runs.first[0])
-        lengths = end - begin
-        filled = lengths > 0
-        begin, lengths, shift = begin[filled], lengths[filled], (runs.place - runs.first)[filled]
-        total = int(lengths.sum())
-        places = np.repeat(begin - (np.cumsum(lengths) - lengths), lengths) + np.arange(total)
-        return places, (slots[places] + np.repeat(shift, lengths)).astype(np.int32)
+        rows = slice(int(begin[0]), int(end[0]))
+        return rows, slots[rows] + np.int32(runs.place[0] - runs.first[0])
 
     def facts(self, item: str, rows: Array | slice) -> tuple[Array, Array | None]:
-        """An item's values in these rows (int64), and which rows speak of it (None: all)."""
+        """What these rows say of an item (int64), and which of them say anything (ascending; None: all)."""
         stored = self.columns[f"item/{item}"][rows]
-        speaks = None if item in self.whole else stored != untold(stored.dtype)
-        return stored.astype(np.int64), speaks
+        if item not in self.whole:
+            said = np.flatnonzero(stored != untold(stored.dtype))
+            if len(said) < len(stored):
+                return stored[said].astype(np.int64), said
+        return stored.astype(np.int64), None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,16 +202,13 @@ def fold_linked(book: Book, entity: Entity, slots: Array, files: Iterable[Linked
         rows, local = file.rows_of(runs)
         if not len(local):
             continue
-        # copies, for a view would hold its file open
-        start = file.start()[rows].copy()
-        end = file.end()[rows].copy() if file.ends else np.full(len(start), OPEN, dtype=np.int32)
+        start = _copied(file.start(), rows)
+        end = _copied(file.end(), rows) if file.ends else np.full(len(start), OPEN, dtype=np.int32)
         for item in file.items:
-            value, speaks = file.facts(item, rows)
-            found: tuple[Array, ...] = (local, start, end, value)
-            if speaks is not None and not speaks.all():
-                found = tuple(each[speaks] for each in found)
-            if len(found[0]):
-                parts.setdefault(item, []).append(found)
+            value, said = file.facts(item, rows)
+            if len(value):
+                known = (local, start, end) if said is None else (local[said], start[said], end[said])
+                parts.setdefault(item, []).append((*known, value))
     folds = folds_by_item(book)
     columns: dict[str, Few] = {}
     for item, pieces in parts.items():
@@ -221,6 +216,11 @@ def fold_linked(book: Book, entity: Entity, slots: Array, files: Iterable[Linked
             for spec, few in _fold_item(book, item, folds[item], _joined(pieces, runs.rows), as_of):
                 columns[spec.name] = few
     return columns
+
+
+def _copied(column: Array, rows: Array | slice) -> Array:
+    """Some rows of a column; no view, for that would hold its file open."""
+    return column[rows].copy() if isinstance(rows, slice) else column[rows]
 
 
 def _joined(pieces: list[tuple[Array, ...]], length: int) -> tuple[Array, ...]:

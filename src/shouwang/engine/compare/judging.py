@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -11,11 +12,14 @@ from shouwang.engine.backends import native
 from shouwang.engine.backends.compiled import MANY
 from shouwang.engine.backends.judge import MOST_TARGETS, judge
 from shouwang.engine.book import Book
+from shouwang.engine.compare.regrouping import widened
 from shouwang.engine.compare.store_files import StoreError
+from shouwang.engine.compare.versions import State
 from shouwang.engine.coverage import Scheme
 from shouwang.engine.frame import Array
-from shouwang.engine.packed import Covered, Segment, Verdicts
+from shouwang.engine.packed import Covered, Segment, Verdicts, columns_needed, nothing
 from shouwang.engine.parameters import ParameterTable
+from shouwang.engine.rule import Entity
 
 _VALUE_BYTES = 14
 """Bytes a value takes while columns are computed: the number, its mask, and a share of what stands between."""
@@ -38,6 +42,68 @@ def check_targets(book: Book, targets: Sequence[str]) -> tuple[str, ...]:
     if len(targets) > MOST_TARGETS:
         raise StoreError(f"一次最多比对 {MOST_TARGETS} 条规则，这里有 {len(targets)} 条：请分开建库")
     return tuple(targets)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """How the parts of a state are judged.
+
+    ``places``: divisions between which law and coverage differ, ``place_of`` the one of each division of the store
+    (``covering.nearest_of``) · ``kinds``: the kind of each column, the widest that any part has (``kinds_of``) ·
+    ``budget``: bytes, for one part · ``threads``: that share a part.
+    """
+
+    book: Book
+    as_of: date
+    parameters: ParameterTable
+    covered: Covered
+    places: Sequence[str]
+    place_of: Array
+    kinds: Mapping[str, str]
+    budget: int
+    compiled: bool | None = None
+    threads: int = 1
+
+    def words(self, state: State, place: int, targets: Sequence[str]) -> Verdicts:
+        """A part's households judged, all that stand in it."""
+        return judge_in_pieces(
+            self.book,
+            self.segment(state, place, targets),
+            self.as_of,
+            self.parameters,
+            self.covered,
+            targets,
+            compiled=self.compiled,
+            threads=self.threads,
+            budget=self.budget,
+        )
+
+    def segment(self, state: State, place: int, targets: Collection[str]) -> Segment:
+        """A part with the columns that the targets need, its divisions told as places of the law.
+
+        It has the columns that any part has, in the widest kind any has, so that all parts are judged by one program.
+        """
+        place_of_home = self.place_of[state.roster(place).area]
+        distinct = np.flatnonzero(np.bincount(place_of_home, minlength=len(self.places)))
+        among = np.zeros(len(self.places), dtype=np.int32)
+        among[distinct] = np.arange(len(distinct))
+        areas = [self.places[each] for each in distinct.tolist()]
+        names = columns_needed(self.book, self.book.inputs_for(sorted(targets), self.as_of, areas))
+        segment = state.segment(place, areas, names)
+        segment.area = among[place_of_home]
+        for entity, table, length in (
+            (Entity.PERSON, segment.person, segment.persons),
+            (Entity.HOUSEHOLD, segment.household, segment.households),
+        ):
+            for name in names[entity]:
+                if (kind := self.kinds.get(f"{entity.value}/{name}")) is not None:
+                    widest = np.dtype(kind)
+                    table[name] = (
+                        widened(table[name], widest)
+                        if name in table
+                        else np.full(length, nothing(widest), dtype=widest)
+                    )
+        return segment
 
 
 def judge_in_pieces(  # noqa: PLR0917 - as ``backends.judge``

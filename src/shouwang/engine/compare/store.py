@@ -12,8 +12,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import fields
 from datetime import date
 from pathlib import Path
@@ -23,16 +22,16 @@ import numpy as np
 
 from shouwang.engine.book import Book
 from shouwang.engine.compare import store_files
-from shouwang.engine.compare.covering import Coverage
+from shouwang.engine.compare.at_once import at_once, in_turn
 from shouwang.engine.compare.linking import FactFile, Receipt, link_file, read_fact_file
 from shouwang.engine.compare.number_files import NumberFiles
 from shouwang.engine.compare.registering import Registering, RegisterReceipt
 from shouwang.engine.compare.rosters import PART, Progress, RegisterFolder
-from shouwang.engine.compare.running import ROOM, Run, RunReport
+from shouwang.engine.compare.running import Run, RunReport
 from shouwang.engine.compare.store_files import StoreError, only_writer
-from shouwang.engine.compare.versions import Entry, Manifests, State, areas_of, kept_entries, wide
+from shouwang.engine.compare.versions import Entry, Manifests, State, areas_of, kept_entries
+from shouwang.engine.compare.view import View
 from shouwang.engine.inputs import ItemSpec
-from shouwang.engine.packed import Segment, Verdicts
 from shouwang.engine.parameter_csv import read_assertions
 from shouwang.engine.parameters import COLUMNS, Assertion, ParameterTable
 from shouwang.engine.rule import Entity
@@ -42,8 +41,6 @@ _OF_REGISTER = re.compile(r"register-(\d{12})_")
 """How a register folder names the deliveries it brings itself: by county, feed and kind, then by what they say."""
 NORMAL, LOW = 4 << 30, 1 << 30
 """Budgets of memory in bytes: the usual one, and the one for a small machine."""
-MANY_ROWS = 4_000_000
-"""Rows to link from which on two files are linked at once."""
 EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
 """The days that can be judged: windows before and after them stay within the calendar."""
 
@@ -127,32 +124,29 @@ class Store:
             receipts: dict[int, Receipt] = {}
             waiting: dict[str, tuple[int, FactFile]] = {}
 
-            def link(one: tuple[int, FactFile], at_once: int) -> tuple[int, FactFile, Receipt, list[str], str]:
+            def link(one: tuple[int, FactFile], several: int) -> tuple[int, FactFile, Receipt, list[str], str]:
                 number, file = one
                 slots = manifest["homes"] if file.subject is Entity.HOUSEHOLD else manifest["slots"]
                 target = self.folder / "linked" / f"{version}-{number}"
-                share, own = budget // at_once, max(threads // at_once, 1)
+                share, own = budget // several, threads // several
                 digest = _digest_of(file.path)
                 index = indexes[file.number]
-                shown = progress if at_once == 1 else None
+                shown = progress if several == 1 else None
                 receipt, files = link_file(file, index, slots, target, budget=share, threads=own, progress=shown)
                 return number, file, receipt, files, digest
 
             def link_waiting() -> None:
                 # two large files at once: sorting and searching leave Python's lock alone
-                many = sum(file.rows for _, file in waiting.values()) > MANY_ROWS
-                at_once = 2 if threads > 1 and len(waiting) > 1 and many and budget >= ROOM else 1
                 total, done = sum(file.rows for _, file in waiting.values()), 0
-                with ExitStack() as stack:
-                    each_of = stack.enter_context(ThreadPoolExecutor(at_once)).map if at_once > 1 else map
-                    for number, file, receipt, files, digest in each_of(
-                        lambda one: link(one, at_once), list(waiting.values())
-                    ):
-                        kept[file.delivery] = _delivery(file, receipt, files, digest)
-                        receipts[number] = receipt
-                        done += file.rows
-                        if progress and at_once > 1:
-                            progress("关联", done, total)
+                several = min(threads, at_once(len(waiting), total, budget))
+                for number, file, receipt, files, digest in in_turn(
+                    lambda one: link(one, several), list(waiting.values()), several
+                ):
+                    kept[file.delivery] = _delivery(file, receipt, files, digest)
+                    receipts[number] = receipt
+                    done += file.rows
+                    if progress and several > 1:
+                        progress("关联", done, total)
                 waiting.clear()
 
             for number, (path, replaces) in enumerate(wanted):
@@ -262,16 +256,18 @@ class Store:
         with self._writing("run") as (version, manifest):
             self._need_register(manifest)
             table, name = self._parameters(version, manifest, book, parameters)
+            last = manifest["run"]
+            same_law = last and old_book is None and last["parameters"] == name
             run = Run(
                 self.folder,
                 version,
                 manifest,
-                self.versions.read(manifest["run"]["state"]) if manifest["run"] else None,
+                self.versions.read(last["state"]) if last else None,
                 book=book,
                 old_book=old_book,
                 as_of=as_of,
                 parameters=table,
-                old_parameters=self._kept_parameters(manifest, old_book or book) if manifest["run"] else None,
+                old_parameters=table if same_law or not last else self._kept_parameters(manifest, old_book or book),
                 parameter_file=name,
                 targets=tuple(targets),
                 budget=budget,
@@ -412,82 +408,6 @@ class Store:
             "runs": runs,
             "bytes": _bytes_in(self.folder),
         }
-
-
-class View:
-    """One version, open for reading. Use as a context: while it is open, nobody removes what it reads."""
-
-    def __init__(self, folder: Path, version: int) -> None:
-        self.folder, self.version = folder, version
-        self._stack = ExitStack()
-        versions = Manifests(folder)
-        try:
-            self._stack.enter_context(store_files.held(versions.path(version)))
-        except FileNotFoundError:
-            versions.read(version)
-        self.manifest = versions.read(version)
-        if not self.manifest["run"] or self.manifest["run"]["state"] != version:
-            self.close()
-            raise StoreError(f"版本 {version} 不是一次比对的结果；比对的版本见 shouwang nation status")
-        self.state = State(folder, self.manifest)
-        self.areas = areas_of(folder, self.manifest)
-        self.run: dict[str, Any] = self.manifest["run"]
-        self.as_of = date.fromisoformat(self.run["as_of"])
-        self.targets: tuple[str, ...] = tuple(self.run["targets"])
-        self.covered = Coverage(self.run["coverage"], self.as_of)
-
-    def __enter__(self) -> View:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Let the version go."""
-        self._stack.close()
-
-    def parameters(self, book: Book) -> ParameterTable:
-        """The parameters the version was judged with, over a book's own."""
-        name = self.run["parameters"]
-        return book.table(read_assertions(self.folder / name)) if name else book.parameters
-
-    def segments(self, columns: Mapping[Entity, set[str]] | None = None) -> Iterator[Segment]:
-        """The state, part by part, live households only; ``columns``: only these stored columns (all if None)."""
-        for place in range(len(self.state.entries)):
-            segment = self.state.segment(place, self.areas, columns)
-            live = self.state.live(place)
-            yield segment if live.all() else segment.take(np.flatnonzero(live))
-
-    def verdicts(self) -> Iterator[tuple[Segment, Verdicts]]:
-        """The parts without facts, and their words, live households only."""
-        none: dict[Entity, set[str]] = {Entity.PERSON: set(), Entity.HOUSEHOLD: set()}
-        for place in range(len(self.state.entries)):
-            segment, words, live = (
-                self.state.segment(place, self.areas, none),
-                self.state.words(place),
-                self.state.live(place),
-            )
-            if not live.all():
-                rows = np.flatnonzero(live)
-                members = self.state.roster(place).members(rows)
-                segment = segment.take(rows)
-                words = Verdicts(
-                    words.targets,
-                    words.person_holds[members],
-                    words.person_untold[members],
-                    words.household_holds[rows],
-                    words.household_untold[rows],
-                )
-            yield segment, wide(words)
-
-    def household(self, household_id: int) -> Segment | None:
-        """One household of the state with all its columns; None where it is not in it."""
-        for place in range(len(self.state.entries)):
-            rows = np.flatnonzero(self.state.roster(place).household_ids == household_id)
-            for row in rows.tolist():
-                if self.state.live(place)[row]:
-                    return self.state.segment(place, self.areas).take(np.array([row]))
-        return None
 
 
 def _empty() -> dict[str, Any]:

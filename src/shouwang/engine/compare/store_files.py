@@ -10,7 +10,7 @@ import errno
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -76,10 +76,20 @@ def written(path: Path) -> Iterator[IO[bytes]]:
         raise told(error, path) from error
 
 
-def write_json(path: Path, content: object) -> None:
-    """Write a small file of JSON, the same bytes for the same content."""
+def write_json(path: Path, content: Mapping[str, object] | Sequence[object]) -> None:
+    """Write a small file of JSON, a line for each value of it, the same bytes for the same content."""
+    ends = "{}" if isinstance(content, Mapping) else "[]"
+    lines = (
+        [f"{_json(name)}: {_json(value)}" for name, value in sorted(content.items())]
+        if isinstance(content, Mapping)
+        else map(_json, content)
+    )
     with written(path) as file:
-        write(file, json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True).encode())
+        write(file, "\n".join((ends[0], ",\n".join(lines), ends[1], "")).encode())
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
 def make_current(folder: Path, version: int) -> None:

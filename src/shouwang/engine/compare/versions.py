@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -159,12 +160,23 @@ def gathered(state: State, part: Array, row: Array) -> Roster:
 class State:
     """The state a manifest names: parts, and of each household which part it lives in now."""
 
-    def __init__(self, folder: Path, manifest: Mapping[str, Any], entries: Sequence[Entry] | None = None) -> None:
+    def __init__(self, folder: Path, manifest: Mapping[str, Any]) -> None:
         self.folder, self.manifest = folder, manifest
-        self.entries = [Entry(**each) for each in manifest["entries"]] if entries is None else list(entries)
-        self.begins = np.concatenate(([0], np.cumsum([each.households for each in self.entries], dtype=np.int64)))
+        self.entries = [Entry(**each) for each in manifest["entries"]]
         self._open = lru_cache(maxsize=None)(lambda name: read_roster(folder / name))
         self._places: Array | None = None
+        self._lives: Sequence[Array] | None = None
+
+    def followed_by(self, entries: Sequence[Entry], lives: Sequence[Array]) -> State:
+        """The state that comes of this one: its parts, and which of their households live in them; open rosters are shared."""
+        state = copy(self)
+        state.entries, state._lives, state._places = list(entries), lives, None
+        return state
+
+    @property
+    def begins(self) -> Array:
+        """Where each part begins among all parts' rows one after another, and where the last one ends."""
+        return np.concatenate(([0], np.cumsum([each.households for each in self.entries], dtype=np.int64)))
 
     def roster(self, place: int) -> Roster:
         """A part's roster."""
@@ -181,9 +193,8 @@ class State:
         """Per home, the row of the household among all parts' rows one after another; -1: in no part."""
         if self._places is None:
             self._places = np.full(int(self.manifest["homes"]), -1, dtype=np.int32)
-            for place, entry in enumerate(self.entries):
+            for place, (entry, begin) in enumerate(zip(self.entries, self.begins.tolist(), strict=False)):
                 first = self.about(place)["first_home"]
-                begin = int(self.begins[place])
                 rows = np.arange(begin, begin + entry.households, dtype=np.int32)
                 if first >= 0:
                     self._places[first : first + entry.households] = rows
@@ -193,19 +204,32 @@ class State:
                 self._places[Columns(self.folder / self.manifest["gone"])["homes"]] = -1
         return self._places
 
+    @property
+    def lives(self) -> Sequence[Array]:
+        """Per part, which of its households live in it still: those that no later part has and the register still names."""
+        if self._lives is None:
+            taken = np.zeros(int(self.manifest["homes"]), dtype=bool)
+            if self.manifest["gone"]:
+                taken[Columns(self.folder / self.manifest["gone"])["homes"]] = True
+            found: list[Array] = []
+            for place in reversed(range(len(self.entries))):
+                first = self.about(place)["first_home"]
+                homes = self.roster(place).homes if first < 0 else slice(first, first + self.entries[place].households)
+                found.append(~taken[homes])
+                taken[homes] = True
+            self._lives = found[::-1]
+        return self._lives
+
     def live(self, place: int) -> Array:
         """Which households of a part live in it still."""
-        entry, first, begin = self.entries[place], self.about(place)["first_home"], int(self.begins[place])
-        homes = self.roster(place).homes if first < 0 else slice(first, first + entry.households)
-        live: Array = self.places[homes] == np.arange(begin, begin + entry.households, dtype=np.int32)
-        return live
+        return self.lives[place]
 
     def where(self, homes: Array) -> tuple[Array, Array]:
         """Part and row in it of each home; part -1 where it is in none."""
-        places = self.places[homes].astype(np.int64)
-        part = np.searchsorted(self.begins, places, side="right") - 1
+        places, begins = self.places[homes].astype(np.int64), self.begins
+        part = np.searchsorted(begins, places, side="right") - 1
         part[places < 0] = -1
-        return part, places - self.begins[part]
+        return part, places - begins[part]
 
     def segment(self, place: int, areas: Sequence[str], names: Mapping[Entity, set[str]] | None = None) -> Segment:
         """A part as a segment: all stored columns, or only these."""
@@ -223,19 +247,45 @@ class State:
 
     def words(self, place: int) -> Verdicts:
         """A part's words."""
+        return read_words(self._words_file(place))
+
+    def words_at(self, place: int, members: Array, households: Array) -> Verdicts:
+        """The words of some persons and households of a part (their rows, ascending)."""
+        columns = Columns(self._words_file(place))
+        rows = dict(zip(WORDS, (members, members, households, households), strict=True))
+        return Verdicts(tuple(columns.about["targets"]), *(columns.at(name, rows[name]) for name in WORDS))
+
+    def _words_file(self, place: int) -> Path:
         name = self.entries[place].words
         if name is None:
             raise StoreError("这个版本还没有比对过：请先执行 shouwang nation run")
-        return read_words(self.folder / name)
+        return self.folder / name
+
+
+def kinds_of(folder: Path, entries: Sequence[Entry]) -> dict[str, str]:
+    """Of each column that some part has, the widest kind."""
+    kinds: dict[str, str] = {}
+    for name in {entry.columns for entry in entries if entry.columns}:
+        columns = Columns(folder / name)
+        widen(kinds, {each: columns.kind(each).str for each in columns.names()})
+    return kinds
+
+
+def widen(kinds: dict[str, str], more: Mapping[str, str]) -> None:
+    """Take up the kinds of more columns, where they are wider."""
+    for name, kind in more.items():
+        kinds[name] = max(kinds.get(name, kind), kind, key=lambda each: np.dtype(each).itemsize)
 
 
 def write_words(path: Path, words: Verdicts) -> None:
-    """Write words in as few bits as the targets need, compressed."""
-    kind = next(each for each in _KINDS if len(words.targets) <= np.iinfo(each).bits)
+    """Write words in as few bits as the targets need: of the few that say anything, else all compressed."""
+    kind = np.dtype(next(each for each in _KINDS if len(words.targets) <= np.iinfo(each).bits))
     with store_files.written(path) as file:
         writer = ColumnsWriter(file)
         for name in WORDS:
-            writer.compressed(name, getattr(words, name).astype(kind))
+            every = getattr(words, name)
+            rows = np.flatnonzero(every != 0)  # of truth values NumPy finds the rows several times faster
+            writer.few(name, len(every), 0, rows.astype(np.int32), every[rows].astype(kind), pack=True)
         writer.finish({"targets": list(words.targets)})
 
 

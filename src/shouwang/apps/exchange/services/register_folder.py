@@ -101,7 +101,6 @@ def write_register_folder(folder: Path, area_code: str, as_of: date, progress: P
             "shared_keys": len(shared),
             "people": _digests(version, earlier),
             "counties": built.counties,
-            "gone": _gone(earlier, built.counties),
         }
         path = version.publish(manifest, lambda name: _note(name, manifest, folder))
     files = [each for county in built.counties.values() for each in county["files"].values()]
@@ -183,8 +182,7 @@ def _facts_of(built: _Building, county: registry.CountyPart, as_of: date) -> dic
     )
     if same and not changed and all(built.version.keep(name, each["sm3"]) for name, each in before["files"].items()):
         built.kept += len(before["files"])
-        files = {name: {**each, "replaces": None} for name, each in before["files"].items()}
-        return {**now, "waiting": False, "files": files}
+        return {**now, "waiting": False, "files": {name: _told(**each) for name, each in before["files"].items()}}
     facts, waiting = county.facts()
     files = {}
     for feed, entity, names in _feeds_and_items():
@@ -204,12 +202,15 @@ def _write_facts(
     earlier = before.get("files", {}).get(name)
     if earlier is not None and earlier["delivery"] == delivery and built.version.keep(name, earlier["sm3"]):
         built.kept += 1
-        return {**earlier, "replaces": None}
+        return _told(**earlier)
     built.version.write(name, table, {**about, "delivery": delivery})
     built.written += 1
-    replaces = earlier["delivery"] if earlier is not None and earlier["delivery"] != delivery else None
-    digest = sm3_file(built.version.building / name)
-    return {"rows": len(table), "sm3": digest, "delivery": delivery, "replaces": replaces}
+    return _told(len(table), sm3_file(built.version.building / name), delivery)
+
+
+def _told(rows: int, sm3: str, delivery: str, **_: object) -> dict[str, Any]:
+    """What a manifest says of a fact file; older folders say more."""
+    return {"rows": rows, "sm3": sm3, "delivery": delivery}
 
 
 def _about(area_code: str, feed: str, periods: dict[str, str]) -> dict[str, str]:
@@ -260,14 +261,6 @@ def _digests(version: RegisterFolder, earlier: dict[str, Any]) -> dict[str, str]
         if earlier.get("people", {}).get(name) == digest:
             version.keep(name, digest)
     return found
-
-
-def _gone(earlier: dict[str, Any], counties: dict[str, Any]) -> list[str]:
-    """The deliveries of the version before that nothing in this one is or replaces."""
-    files = [each for county in counties.values() for each in county["files"].values()]
-    standing = {each["delivery"] for each in files} | {each["replaces"] for each in files}
-    before = [each for county in earlier.get("counties", {}).values() for each in county["files"].values()]
-    return sorted({each["delivery"] for each in before} - standing)
 
 
 def _note(name: str, manifest: dict[str, Any], folder: Path) -> None:
