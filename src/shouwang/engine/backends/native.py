@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 _DIGEST = 32
-_FORM = "2"
+_FORM = "3"
 _lock = threading.RLock()
 
 
@@ -96,12 +96,19 @@ def is_kept(text: str, folder: Path | None = None) -> bool:
     return _read(place_of(text, folder)) is not None
 
 
-def _compiled(text: str) -> bytes:
-    llvm, machine, _ = _machine()
+def optimised(text: str, machine: Any) -> Any:
+    """The module of a text after LLVM's standard passes (without its own search for vectors), for a target machine."""
+    llvm, _, _ = _machine()
     module = llvm.parse_assembly(text)
     module.verify()
-    # No passes over the text: it is lean already, and with them (LLVM 22.1) one rule of the law came out wrong.
-    return bytes(machine.emit_object(module))
+    builder = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=2))
+    builder.getModulePassManager().run(module, builder)
+    return module
+
+
+def _compiled(text: str) -> bytes:
+    _, machine, _ = _machine()
+    return bytes(machine.emit_object(optimised(text, machine)))
 
 
 def _read(path: Path) -> bytes | None:
