@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bench.applicants import Applicants, made, standards
 from bench.common_subset import AS_OF, Told, judge_by_hand, rows_by_hand, subset_of
 from bench.turns import serve
+from shouwang.engine.backends.arrays import take
 from shouwang.engine.backends.columns import evaluate_columns
 from shouwang.engine.backends.layout import Wanted
 from shouwang.engine.book import load_book
@@ -177,8 +178,12 @@ class Compiled(Columns):
                 found[name] = stored = self._room(name, len(chunked), kind)
                 at = 0
                 for piece in chunked.chunks:
-                    numbers = piece.cast(pa.int8()) if kind == np.int8 else piece
-                    stored[at : at + len(piece)] = numbers.fill_null(untold(kind)) if piece.null_count else numbers
+                    valid, values = (
+                        None if each is None else np.frombuffer(each, np.uint8) for each in piece.buffers()
+                    )
+                    if not pa.types.is_boolean(piece.type):
+                        values = values.view(kind)[piece.offset : piece.offset + len(piece)]
+                    take(values, valid, piece.offset, stored[at : at + len(piece)], untold(kind))
                     at += len(piece)
         return found
 

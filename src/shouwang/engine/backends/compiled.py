@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import threading
+from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -30,7 +31,7 @@ from shouwang.engine.tree import GREATEST, LEAST
 from shouwang.lib.area_codes import ancestors_of
 from shouwang.lib.dates import day_number
 
-BLOCK = 4096
+BLOCK = 2048
 """Persons, and households, computed at a time."""
 SCATTERED = 64
 """Runs of households in one place shorter than this on average are brought together first."""
@@ -301,6 +302,14 @@ def _pair(name: str, column: Column, spec: InputSpec) -> dict[tuple[str, str], A
 def segment_given(book: Book, segment: Segment, as_of: date, covered: Covered) -> Given:
     """A segment as the compiled loop reads it: its stored columns, in place."""
 
+    tabled: dict[str, bool] = {}
+
+    def in_table(spec: InputSpec, stored: Array) -> bool:
+        name = stored_name(spec)
+        if name not in tabled:
+            tabled[name] = _in_table(stored, as_of)
+        return tabled[name]
+
     def source(name: str) -> tuple[Source, dict[tuple[str, str], Array]]:
         spec = book.inputs[name]
         form = form_of(spec)
@@ -315,7 +324,7 @@ def segment_given(book: Book, segment: Segment, as_of: date, covered: Covered) -
         width = stored.dtype.itemsize * 8
         columns = {("stored", name): stored}
         if form is Form.BIRTH:
-            if width == 64 or (spec.fold != "as_is" and not _in_table(stored, as_of)):
+            if width == 64 or (spec.fold != "as_is" and not in_table(spec, stored)):
                 return Source("pair"), _pair(name, _born(spec, segment, as_of), spec)
             if spec.fold == "as_is":
                 return Source("as_is", width), columns
@@ -338,9 +347,9 @@ def _table_length() -> int:
 
 def _in_table(stored: Array, as_of: date) -> bool:
     """Whether every birth day told is one the tables of ages hold."""
-    first, told = _first_day(as_of), stored > nothing(stored.dtype)
-    outside = told & ((stored < first) | (stored >= first + _table_length()))
-    return not outside.any()
+    first = _first_day(as_of)
+    late = int(stored.max(initial=first)) >= first + _table_length()
+    return not late and np.count_nonzero(stored < first) == np.count_nonzero(stored <= nothing(stored.dtype))
 
 
 def _alike(spec: InputSpec, birth: Array, as_of: date) -> Column:
@@ -413,11 +422,12 @@ def _shares(runs: Array, threads: int) -> list[Array]:
 def _blocks(runs: Array, offsets: Array) -> Array:
     """Runs cut into blocks of at most ``BLOCK`` households and persons (a larger household is a block of its own)."""
     found: list[tuple[int, int, int]] = []
+    begins = offsets.data
     for first, after, place in runs.tolist():
         here = first
         while here < after:
-            there = int(np.searchsorted(offsets, offsets[here] + BLOCK, side="right")) - 1
-            there = min(max(there, here + 1), here + BLOCK, after)
+            last = min(here + BLOCK, after)
+            there = max(bisect_right(begins, begins[here] + BLOCK, here + 1, last + 1) - 1, here + 1)
             found.append((here, there, place))
             here = there
     return np.array(found, dtype=np.int64).reshape(-1, 3)

@@ -75,7 +75,8 @@ class Desk:
     """What is known of a program while its text is written.
 
     ``columns``, ``buffers``, ``row``, ``outputs``: as in ``Layout`` · ``crossing``: rules whose values another function
-    needs · ``kept``: (bits, least, most) of each number that lies in a buffer.
+    needs · ``kept``: (bits, least, most) of each number that lies in a buffer · ``read``: the places of
+    columns read row by row, with bytes a row.
     """
 
     plan: Plan
@@ -87,6 +88,7 @@ class Desk:
     outputs: list[tuple[str, int, Entity]] = field(default_factory=list)
     crossing: set[str] = field(default_factory=set)
     kept: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    read: dict[int, tuple[int, Entity]] = field(default_factory=dict)
     leaves: dict[str, Leaf] = field(init=False)
     row: list[str] = field(init=False)
 

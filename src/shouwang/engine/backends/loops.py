@@ -9,12 +9,13 @@ from collections.abc import Sequence
 
 from shouwang.engine.backends.lanes import FLOOR, LANES, Code, bounds_of
 from shouwang.engine.backends.layout import DAYS, EARLIEST, SIZES, Desk, Source, pointer
-from shouwang.engine.rule import Aggregate
+from shouwang.engine.rule import Aggregate, Entity
 from shouwang.engine.tree import GREATEST
 
 _AT_ONCE = 56
 """Members whose bits lie in one word of eight bytes wherever it begins."""
 _COPIES = 8
+_ASKED = {"columns": "ask_to_read", "outputs": "ask_to_write"}
 ARGUMENTS = "ptr %columns, ptr %buffers, ptr %row, i64 %h0, i64 %h1, i64 %p0, i64 %p1, ptr %outputs"
 
 
@@ -252,9 +253,28 @@ done:
 
 
 def blocks(desk: Desk, calls: Sequence[str]) -> str:
-    """The function that is called from outside: every block through the others, one after another."""
+    """The function that is called from outside: every block through the others, one after another. First all a block
+    reads and writes is asked for, since these are more columns than the processor follows by itself."""
     lines = [f"  call void @{each}({ARGUMENTS})" for each in calls]
+    streams = [("columns", place, size, entity) for place, (size, entity) in desk.read.items()]
+    streams += [("outputs", place, size, entity) for place, (_, size, entity) in enumerate(desk.outputs)]
+    ahead: list[str] = []
+    for place, (table, at, size, entity) in enumerate(streams):
+        key, rows_of = f"f{place}", "p" if entity is Entity.PERSON else "h"
+        pointer(ahead, table, at, key)
+        ahead += [
+            f"  %{key}.a = mul i64 %{rows_of}0, {size}",
+            f"  %{key}.b = mul i64 %{rows_of}1, {size}",
+            f"  %{key}.p = getelementptr i8, ptr %{key}, i64 %{key}.a",
+            f"  %{key}.n = sub i64 %{key}.b, %{key}.a",
+            f"  call void @{_ASKED[table]}(ptr %{key}.p, i64 %{key}.n)",
+        ]
     return f"""
+define internal void @ahead(ptr %columns, ptr %outputs, i64 %h0, i64 %h1, i64 %p0, i64 %p1) noinline {{
+entry:
+{chr(10).join(ahead)}
+  ret void
+}}
 define void @run(ptr %columns, ptr %buffers, ptr %rows, ptr %blocks, i64 %count, ptr %outputs) {{
 entry:
   %offsets = load ptr, ptr %columns
@@ -275,6 +295,7 @@ body:
   %p1 = load i64, ptr %p1.at
   %row.n = mul i64 %place, {len(desk.row)}
   %row = getelementptr i64, ptr %rows, i64 %row.n
+  call void @ahead(ptr %columns, ptr %outputs, i64 %h0, i64 %h1, i64 %p0, i64 %p1)
 {chr(10).join(lines)}
   %b.next = add i64 %b, 1
   %more = icmp slt i64 %b.next, %count
@@ -357,6 +378,25 @@ done:
 """
 
 
+def _asking(name: str, write: int) -> str:
+    return f"""
+define internal void @{name}(ptr %x, i64 %n) noinline {{
+entry:
+  %some = icmp sgt i64 %n, 0
+  br i1 %some, label %body, label %done
+body:
+  %i = phi i64 [ 0, %entry ], [ %i.next, %body ]
+  %at = getelementptr i8, ptr %x, i64 %i
+  call void @llvm.prefetch.p0(ptr %at, i32 {write}, i32 2, i32 1)
+  %i.next = add i64 %i, 64
+  %more = icmp slt i64 %i.next, %n
+  br i1 %more, label %body, label %done
+done:
+  ret void
+}}
+"""
+
+
 SHARED = (
     """
 declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
@@ -391,6 +431,8 @@ done:
   ret i64 %all
 }
 """
+    + _asking(_ASKED["columns"], 0)
+    + _asking(_ASKED["outputs"], 1)
     + "".join(_adding(width) for width in (8, 16, 32, 64))
     + "".join(
         f"declare <{LANES} x i{width}> @llvm.s{op}.v{LANES}i{width}(<{LANES} x i{width}>, <{LANES} x i{width}>)\n"

@@ -25,9 +25,6 @@ from shouwang.engine.backends.layout import SIZES, Desk, Source, Task
 from shouwang.engine.packed import nothing
 from shouwang.engine.rule import Aggregate, Entity, Rule
 
-_AHEAD = 128
-"""Rows asked for before they are needed, found by trial: more would not stay in the nearest cache."""
-_CACHE_LINE = 64
 _DAY_BOUNDS = (-(2**20), 2**22)
 _KINDS = {8: "int8", 16: "int16", 32: "int32", 64: "int64"}
 
@@ -39,7 +36,7 @@ class Part:
         self.desk, self.code, self.entity = desk, code, entity
         self.lanes: dict[str, Lane] = {}
         self.tails: list[str] = []
-        self._whole = self._ahead = ""
+        self._whole = ""
 
     # ---- memory
 
@@ -53,18 +50,9 @@ class Part:
 
     def stored(self, kind: str, name: str, width: int) -> str:
         """A column's vector."""
-        pointer = self._pointer("columns", self.desk.column(kind, name))
-        self._fetch(pointer, width, write=False)
-        return self._vector(pointer, width, "%r")
-
-    def _fetch(self, pointer: str, width: int, *, write: bool) -> None:
-        """Ask for the rows some vectors on: there are more columns than the processor follows by itself."""
-        if not self._ahead:
-            self._ahead = self.code.line(f"add i64 %r, {_AHEAD}")
-        at = self.code.line(f"getelementptr i{width}, ptr {pointer}, i64 {self._ahead}")
-        for line in range(0, LANES * width // 8, _CACHE_LINE):
-            to = self.code.line(f"getelementptr i8, ptr {at}, i64 {line}") if line else at
-            self.code.act(f"call void @llvm.prefetch.p0(ptr {to}, i32 {int(write)}, i32 3, i32 1)")
+        place = self.desk.column(kind, name)
+        self.desk.read[place] = (width // 8, self.entity)
+        return self._vector(self._pointer("columns", place), width, "%r")
 
     def buffered(self, name: str, width: int) -> str:
         """A buffer's vector."""
@@ -82,7 +70,6 @@ class Part:
         to, spare = self._pointer("outputs", place), self._pointer("buffers", self.desk.buffer(f"spare:{name}", width))
         if not self._whole:
             self._whole = self.code.line(f"icmp sle i64 {self.code.line(f'add i64 %i, {LANES}')}, %n")
-        self._fetch(to, width, write=True)
         at = self.code.line(f"getelementptr i{width}, ptr {to}, i64 %r")
         at = self.code.line(f"select i1 {self._whole}, ptr {at}, ptr {spare}")
         self.code.act(f"store <{LANES} x i{width}> {value}, ptr {at}, align 1")
