@@ -29,6 +29,7 @@ from shouwang.engine.tree import (
 )
 
 LANES = 64
+"""Rows at a time. Not fewer: vectors under 512 bits meet a fault of LLVM 22 (decision 0011)."""
 MASK = f"i{LANES}"
 NONE, ALL = "0", "-1"
 WIDTHS = (8, 16, 32, 64)
