@@ -1,7 +1,8 @@
 """Invented applicants for ``bench/eligibility.py``: persons sorted by household and county, in Parquet files of a million.
 
 Households and persons of a part stand in two files with the same number. Every fact the rules ask for is a column of the
-narrowest kind, null where nobody has looked. Counties set their own standards and cities their own subsidies; in some nobody
+narrowest kind, null where nobody has looked. The first parts also stand as a state keeps them: plain columns to be mapped,
+one value of each kind for what is not known. Counties set their own standards and cities their own subsidies; in some nobody
 has set the subsidies, so that the parameter is unknown there. Kept under ``var/bench`` by fingerprint.
 """
 
@@ -20,7 +21,9 @@ import pyarrow.parquet as pq
 
 from bench.common_subset import AS_OF, LOCAL, found_for, inputs_of, national
 from shouwang.engine.book import Book
+from shouwang.engine.compare.column_files import write_columns
 from shouwang.engine.frame import Array
+from shouwang.engine.packed import untold
 from shouwang.engine.parameters import Assertion, ParameterTable
 from shouwang.engine.rule import Entity
 
@@ -31,6 +34,8 @@ SIZES = (0.20, 0.24, 0.22, 0.18, 0.10, 0.06)
 MEAN_SIZE = sum((size + 1) * share for size, share in enumerate(SIZES))
 ROW_GROUP = 122_880
 """DuckDB's own, so that its threads have something to share."""
+KEPT_PARTS = 10
+"""So many parts also stand as a state keeps them."""
 NATION, COUNTIES, FEWEST = 80_000_000, 2790, 9
 PREFIXES = [*range(66, 71), *range(72, 81), *range(83, 100)]
 """Two digits no province of today has."""
@@ -55,6 +60,11 @@ class Applicants:
     def households_of(self, part: int) -> Path:
         """The file of a part's households: ``household``, ``area``, ``members``, then the facts."""
         return self.folder / f"households-{part:04}.parquet"
+
+    def state_of(self, part: int) -> tuple[Path, Path]:
+        """The files of a part's persons and households as a state keeps them; the households' also hold ``area`` int32 and
+        ``offsets`` int64, where each one's members begin."""
+        return self.folder / f"persons-{part:04}.columns", self.folder / f"households-{part:04}.columns"
 
 
 def made(subset: Book, people: int) -> Applicants:
@@ -129,6 +139,7 @@ def _write(subset: Book, people: int, folder: Path) -> None:
         head |= {"person": np.arange(first_person, first_person + len(of), dtype=np.int32)}
         number = np.arange(part * each, (part + 1) * each, dtype=np.int32)
         first_person += len(of)
+        offsets = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(sizes, dtype=np.int64)))
         for path, keys, columns, entity, looked in (
             (folder / f"persons-{part:04}.parquet", head, own, Entity.PERSON, whole[of]),
             (
@@ -140,12 +151,18 @@ def _write(subset: Book, people: int, folder: Path) -> None:
             ),
         ):
             arrays = {name: pa.array(values) for name, values in keys.items()}
+            kept = {"area": area.astype(np.int32), "offsets": offsets} if entity is Entity.HOUSEHOLD else {}
             for name in inputs_of(subset, entity):
                 lacking = ~looked & (random.random(len(looked)) < NULL)
                 mask = None if name in NEVER_NULL else lacking
                 arrays[name] = pa.array(columns[name], mask=mask)
+                kept[name] = columns[name].astype(np.int8 if columns[name].dtype == bool else columns[name].dtype)
+                if mask is not None:
+                    kept[name][mask] = untold(kept[name].dtype)
             coded = [name for name, array in arrays.items() if array.type in (pa.int8(), pa.int16())]
             pq.write_table(pa.table(arrays), path, row_group_size=ROW_GROUP, compression="lz4", use_dictionary=coded)
+            if part < KEPT_PARTS:
+                write_columns(path.with_suffix(".columns"), kept)
         counted.append(len(of))
     told = {"codes": codes, "people": counted, "households": [each] * parts, "as_of": AS_OF.isoformat()}
     (folder / "made.json").write_text(json.dumps(told))

@@ -1,9 +1,11 @@
 """Tiered eligibility, thirty-three rules, people by the million: ours, DuckDB SQL by hand, OpenFisca-Core and PolicyEngine-core.
 
 Every side is a process of its own that reads the same Parquet files part by part and sums every result up; the sides take
-turns on each part. Then each judges alone what it holds in memory in its own best form. Then every result of every row is
-compared: ours and DuckDB's must be equal (exit code 1 otherwise); the comparators, which have integers of 32 bits and no
-"cannot tell", are compared in households of which every fact and parameter is known, and what differs is counted.
+turns on each part. Beside it the same columns as a state keeps them, plain and mapped, the form in which a register stands
+when it is judged each day: ours reads them in place, the comparators turn what is not known to 0 and widen. Then each judges
+alone what it holds in memory in its own best form. Then every result of every row is compared: ours and DuckDB's must be
+equal (exit code 1 otherwise); the comparators, which have integers of 32 bits and no "cannot tell", are compared in
+households of which every fact and parameter is known, and what differs is counted.
 
 OpenFisca-Core and PolicyEngine-core are AGPL-3.0. They are installed by this command into environments of their own under
 ``var/bench/environments`` (hashes in ``bench/environments``), run as separate programs, and are no dependency of the project.
@@ -28,7 +30,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from bench.applicants import Applicants, made, standards
+from bench.applicants import KEPT_PARTS, Applicants, made, standards
 from bench.common_subset import found_for, rows_apart, subset_of
 from bench.eligibility_sides import KEYS, SIDES
 from bench.environments import python_of
@@ -39,6 +41,7 @@ from shouwang.engine.frame import Array
 ROOT = Path(__file__).resolve().parents[1]
 OURS = [name for name in SIDES if name != "duckdb"]
 COMPARATORS = ("openfisca", "policyengine")
+FROM_STATE = ("compiled", *COMPARATORS)
 LICENCE = "AGPL-3.0, in an environment of its own, no dependency"
 TURNS, ENOUGH_PARTS, JUDGED_PARTS, JUDGED_TURNS = 5, 8, 3, 3
 TIERS = (
@@ -124,16 +127,22 @@ def _all_known(table: pa.Table) -> Array:
     return found
 
 
-def by_parts(sides: list[Side], parts: int) -> dict[str, dict[str, float]]:
-    """Let the sides read and judge every part in turn; return their CPU and wall seconds over all parts, and their peaks."""
+def by_parts(sides: list[Side], parts: int, do: str = "run") -> dict[str, dict[str, float]]:
+    """Let the sides read and judge every part in turn; return their CPU and wall seconds over all parts, and their peaks.
+
+    ``do``: "run" out of Parquet, "state" out of the files a state keeps; both must find the same (RuntimeError).
+    """
     turns = TURNS if parts < ENOUGH_PARTS else 1
     spent = {side.name: {"cpu_s": 0.0, "wall_s": 0.0} for side in sides}
-    first = {side.name: side.ask("run", part=0) for side in sides}
+    first = {side.name: side.ask(do, part=0) for side in sides}
+    for side in sides if do != "run" else ():
+        if side.ask("run", part=0)["found"] != first[side.name]["found"]:
+            raise RuntimeError(f"{side.name} finds something else in the state's files than in Parquet")
     for part in range(parts):
         answers: dict[str, list[dict[str, Any]]] = {side.name: [] for side in sides}
         for _ in range(turns):
             for side in sides:
-                answers[side.name].append(side.ask("run", part=part))
+                answers[side.name].append(side.ask(do, part=part))
         for name, given in answers.items():
             spent[name]["cpu_s"] += statistics.median(each["cpu"] for each in given)
             spent[name]["wall_s"] += statistics.median(each["wall"] for each in given)
@@ -226,6 +235,7 @@ def main() -> None:
         places=len(applicants.codes),
         parts=parts,
         mib=sum(path.stat().st_size for path in applicants.folder.glob("*.parquet")) >> 20,
+        state_mib=sum(path.stat().st_size for path in applicants.folder.glob("*.columns")) >> 20,
         made_s=round(time.perf_counter() - began, 1),
     )
     names = options.sides.split(",")
@@ -234,10 +244,14 @@ def main() -> None:
     try:
         rules = len(subset.definitions)
         report("from Parquet, by parts", people, by_parts(sides, parts), rules)
-        few = min(parts, JUDGED_PARTS)
+        in_state, few = min(parts, KEPT_PARTS), min(parts, JUDGED_PARTS)
+        kept = [side for side in sides if side.name in FROM_STATE]
+        if kept:
+            spent = by_parts(kept, in_state, "state")
+            report("as the state keeps it, mapped", sum(applicants.people[:in_state]), spent, rules)
         report("judging alone, in memory", sum(applicants.people[:few]), judged_alone(sides, few), rules)
         by_name = {side.name: side for side in sides if side.name != "duckdb_1"}
-        told = by_name[names[0]].ask("run", part=0)["found"]
+        told = next(iter(by_name.values())).ask("run", part=0)["found"]
         say(what="tiers in the first part", **{tier: told[tier] for tier in TIERS})
         if "duckdb" in by_name:
             equal = compare(by_name, subset, applicants)

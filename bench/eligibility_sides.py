@@ -1,7 +1,8 @@
 """The sides of ``bench/eligibility.py`` that live in the project's own environment: DuckDB SQL by hand, and our rules on columns.
 
-Each reads a part's two Parquet files, judges the thirty-three rules and sums every result up; or judges alone what it holds in
-memory already in the form that suits it best (DuckDB: its own tables; ours: arrays).
+Each reads a part's two Parquet files (the columns the rules ask for), judges the thirty-three rules and sums every result up;
+or judges alone what it holds in memory already in the form that suits it best (DuckDB: its own tables; ours: arrays). Compiled
+rules also judge the files a state keeps, mapped.
 """
 
 from __future__ import annotations
@@ -20,13 +21,18 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bench.applicants import Applicants, made, standards
 from bench.common_subset import AS_OF, Told, judge_by_hand, rows_by_hand, subset_of
 from bench.turns import serve
+from shouwang.engine.backends.arrays import take
 from shouwang.engine.backends.columns import evaluate_columns
+from shouwang.engine.backends.layout import Wanted
 from shouwang.engine.book import load_book
+from shouwang.engine.compare.column_files import Columns as KeptColumns
 from shouwang.engine.frame import Array, Column, Frame
 from shouwang.engine.packed import Segment, untold
 from shouwang.engine.rule import Entity
 
 KEYS = ("household", "person", "area", "members")
+NUMBERS = ("household", "person")
+"""Columns no side reads: results come back by row."""
 MOST_MEMORY = "8GB"
 
 
@@ -141,11 +147,26 @@ class Compiled(Columns):
             self.applicants.codes,
             np.asarray(shared["area"]).astype(np.int32),
             np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(np.asarray(shared["members"]), dtype=np.int64))),
-            np.asarray(shared["household"]),
-            np.asarray(own["person"]),
+            np.arange(shared.num_rows),
+            np.arange(own.num_rows),
             self._packed(own),
             self._packed(shared),
         )
+
+    def state(self, part: int) -> Told:
+        """Judge a part as a state keeps it: nothing is copied."""
+        own, shared = (KeptColumns(path) for path in self.applicants.state_of(part))
+        offsets = shared["offsets"]
+        self.segment = Segment(
+            self.applicants.codes,
+            shared["area"],
+            offsets,
+            np.arange(len(offsets) - 1),
+            np.arange(int(offsets[-1])),
+            {name: own[name] for name in own.names()},
+            {name: shared[name] for name in shared.names() if name not in {"area", "offsets"}},
+        )
+        return self.judge()
 
     def _packed(self, table: pa.Table) -> dict[str, Array]:
         """Null as packed columns say it; the same memory serves every part."""
@@ -157,8 +178,12 @@ class Compiled(Columns):
                 found[name] = stored = self._room(name, len(chunked), kind)
                 at = 0
                 for piece in chunked.chunks:
-                    numbers = piece.cast(pa.int8()) if kind == np.int8 else piece
-                    stored[at : at + len(piece)] = numbers.fill_null(untold(kind)) if piece.null_count else numbers
+                    valid, values = (
+                        None if each is None else np.frombuffer(each, np.uint8) for each in piece.buffers()
+                    )
+                    if not pa.types.is_boolean(piece.type):
+                        values = values.view(kind)[piece.offset : piece.offset + len(piece)]
+                    take(values, valid, piece.offset, stored[at : at + len(piece)], untold(kind))
                     at += len(piece)
         return found
 
@@ -170,12 +195,12 @@ class Compiled(Columns):
 
     def _results(self) -> Frame:
         assert self.segment is not None
-        segment, wanted = self.segment, list(self.subset.definitions)
+        segment, wanted = self.segment, Wanted(tuple(self.subset.definitions), narrow=True)
         given = self.engine.segment_given(self.subset, segment, AS_OF, lambda _: ())
         results = Frame(self.codes[segment.area[:0]], segment.offsets[:1])
         for work in self.engine.works_of(self.subset, given, AS_OF, self.parameters, wanted):
             outputs = []
-            for place, _, entity in work.program.layout.outputs:
+            for place, size, entity in work.program.layout.outputs:
                 kind, _, name = place.partition(":")
                 own = entity is Entity.PERSON
                 columns, length = (
@@ -184,7 +209,7 @@ class Compiled(Columns):
                 )
                 if name not in columns:
                     truth = self.subset.unit_of(name) == "bool"
-                    values = self._room(f"of {name}", length, np.dtype(bool if truth else np.int64))
+                    values = self._room(f"of {name}", length, np.dtype(bool if truth else f"i{size}"))
                     columns[name] = Column(values, self._room(f"known {name}", length, np.dtype(bool)))
                 outputs.append(columns[name].values if kind == "of" else columns[name].known)
             self.engine.run(work, segment.offsets, outputs, self.threads)
@@ -197,7 +222,9 @@ if find_spec("shouwang.engine.backends.compiled") is None:
 
 
 def _read(path: Path, threads: int) -> pa.Table:
-    return pq.ParquetFile(path).read(use_threads=threads > 1)
+    file = pq.ParquetFile(path)
+    needed = [name for name in file.schema_arrow.names if name not in NUMBERS]
+    return file.read(needed, use_threads=threads > 1)
 
 
 def _columns(table: pa.Table) -> dict[str, Column]:
@@ -220,7 +247,7 @@ def _column(chunked: pa.ChunkedArray) -> Column:
 
 
 def _sum(values: Array) -> int:
-    return int(np.count_nonzero(values) if values.dtype == bool else values.sum())
+    return int(np.count_nonzero(values) if values.dtype == bool else values.sum(dtype=np.int64))
 
 
 def _table(columns: dict[str, Column]) -> pa.Table:
@@ -239,7 +266,13 @@ def main() -> None:
     applicants = made(subset_of(load_book("shouwang.rules")), people)
     pa.set_cpu_count(threads)
     side = SIDES[name](applicants, threads)
-    serve({each: getattr(side, each) for each in ("run", "load", "judge", "rows", "whole") if hasattr(side, each)})
+    serve(
+        {
+            each: getattr(side, each)
+            for each in ("run", "state", "load", "judge", "rows", "whole")
+            if hasattr(side, each)
+        }
+    )
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ Money is int32 fen (their integer; their float has 24 bits), products of money a
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -337,6 +338,10 @@ def rigid_eligible(household: Any, period: Any) -> Array:
 OF_PERSON = [name for name, (entity, _, _) in RULES.items() if entity is PERSON]
 OF_HOUSEHOLD = [name for name, (entity, _, _) in RULES.items() if entity is HOUSEHOLD]
 KEYS = {"household", "person", "area", "members"}
+TRUTH: dict[str, bool] = {}
+"""Which facts are yes or no."""
+MARKED = 24
+"""Bytes at the end of a file of columns: the length of its list, and a mark."""
 
 
 def system() -> Any:
@@ -345,6 +350,7 @@ def system() -> Any:
     for entity, file in ((PERSON, "persons-0000.parquet"), (HOUSEHOLD, "households-0000.parquet")):
         for field in pq.read_schema(FOLDER / file):
             if field.name not in KEYS:
+                TRUTH[field.name] = pa.types.is_boolean(field.type)
                 kind = bool if pa.types.is_boolean(field.type) else int
                 given = {"value_type": kind, "entity": entity, "definition_period": MONTH, "label": field.name}
                 made.add_variable(type(field.name, (Variable,), given))
@@ -381,8 +387,12 @@ def simulation(of: Array, households: int, facts: dict[str, Array], area: Array)
 
 def facts_of(part: int) -> tuple[Array, int, dict[str, Array], Array]:
     """A part's columns as plain arrays."""
-    shared = pq.ParquetFile(FOLDER / f"households-{part:04}.parquet").read(use_threads=THREADS > 1)
-    own = pq.ParquetFile(FOLDER / f"persons-{part:04}.parquet").read(use_threads=THREADS > 1)
+    tables = []
+    for name in ("households", "persons"):
+        file = pq.ParquetFile(FOLDER / f"{name}-{part:04}.parquet")
+        needed = [each for each in file.schema_arrow.names if each not in {"household", "person"}]
+        tables.append(file.read(needed, use_threads=THREADS > 1))
+    shared, own = tables
     facts = {}
     for table in (shared, own):
         for name, column in zip(table.column_names, table.columns, strict=True):
@@ -392,6 +402,35 @@ def facts_of(part: int) -> tuple[Array, int, dict[str, Array], Array]:
                 facts[name] = values if truth else values.astype(np.int32, copy=False)
     of = np.repeat(np.arange(shared.num_rows), np.asarray(shared["members"]))
     return of, shared.num_rows, facts, np.asarray(shared["area"])
+
+
+def columns_of(path: Path) -> dict[str, Array]:
+    """The columns of a file as the project's state keeps them: plain bytes, then a list of what lies where. Mapped."""
+    mapped = np.memmap(path, dtype=np.uint8, mode="r")
+    end = len(mapped) - MARKED
+    length = int.from_bytes(mapped[end : end + 8].tobytes(), "little")
+    listed = json.loads(mapped[end - length : end].tobytes())["columns"]
+    found = {}
+    for name, column in listed.items():
+        kind = np.dtype(column["kind"])
+        found[name] = mapped[column["at"] : column["at"] + column["length"] * kind.itemsize].view(kind)
+    return found
+
+
+def facts_kept(part: int) -> tuple[Array, int, dict[str, Array], Array]:
+    """A part as the state keeps it, as plain arrays: what is not known (the two least numbers of a kind) as 0 or no."""
+    shared, own = (columns_of(FOLDER / f"{name}-{part:04}.columns") for name in ("households", "persons"))
+    offsets, area = shared.pop("offsets"), shared.pop("area")
+    facts = {}
+    for stored in (shared, own):
+        for name, values in stored.items():
+            if TRUTH[name]:
+                facts[name] = values == 1
+            else:
+                facts[name] = np.where(values > np.iinfo(values.dtype).min + 1, values, values.dtype.type(0)).astype(
+                    np.int32, copy=False
+                )
+    return np.repeat(np.arange(len(area)), np.diff(offsets)), len(area), facts, area
 
 
 KEPT: list[Any] = []
@@ -409,6 +448,11 @@ def told(made: Any) -> dict[str, tuple[int, int]]:
 def run(part: int) -> dict[str, tuple[int, int]]:
     """Read a part, judge it, sum it up."""
     return told(simulation(*facts_of(part)))
+
+
+def state(part: int) -> dict[str, tuple[int, int]]:
+    """Read a part as the state keeps it, judge it, sum it up."""
+    return told(simulation(*facts_kept(part)))
 
 
 def load(part: int) -> None:
@@ -450,4 +494,4 @@ def one(household: dict[str, Any], members: list[dict[str, Any]], places: dict[s
 
 
 if __name__ == "__main__":
-    serve({"run": run, "load": load, "judge": judge, "rows": rows, "one": one})
+    serve({"run": run, "state": state, "load": load, "judge": judge, "rows": rows, "one": one})

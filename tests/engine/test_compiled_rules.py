@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -9,11 +10,13 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from llvmlite import binding as llvm
 
 from shouwang.engine.backends import native
 from shouwang.engine.backends.columns import evaluate_columns
-from shouwang.engine.backends.compiled import FEW, _runs, evaluate_compiled, frame_given, works_of
+from shouwang.engine.backends.compiled import FEW, _runs, _span, evaluate_compiled, frame_given, run, works_of
 from shouwang.engine.backends.evaluate import evaluate_many
+from shouwang.engine.backends.layout import Wanted
 from shouwang.engine.book import Book
 from shouwang.engine.call import Case
 from shouwang.engine.frame import Frame, column_of, frame_of
@@ -99,6 +102,35 @@ def test_compiled_arithmetic_at_every_edge(folder, op):
     found = evaluate_compiled(book, frame(given_rows), date(2030, 1, 1), ParameterTable(), folder=folder)
     assert [found.household["outcome"].at(row) for row in range(len(given_rows))] == expected
     assert None in expected
+
+
+FAR = 2**52 - 1
+
+
+@pytest.mark.parametrize("far", [FAR, 2**53, 2**31 - 1])
+def test_numbers_that_doubles_hold_are_divided_exactly(folder, far):
+    """Up to 2**53 the quotient is a double's; beyond it is not. The nearest wrong quotients lie beside whole ones."""
+    near = (1, 2, 3, 7, 12, 100, 2**26 + 1, far // 3, far // 2, far - 1, far)
+    divisors = [sign * each for each in near for sign in (1, -1) if abs(each) <= far] + [0]
+    numbers = {each * times + step for each in near for times in (1, far // each) for step in (-1, 0, 1)}
+    numbers = sorted(sign * each for each in numbers if each <= far for sign in (1, -1))
+    given_rows = [{"a": a, "b": b, "p": True, "q": True} for a in numbers for b in divisors]
+    within = {name: Extreme("max", (Extreme("min", (Name(name), Const(far))), Const(-far))) for name in ("a", "b")}
+    book = book_of(Arithmetic("//", within["a"], within["b"]), truth=False)
+    found = evaluate_compiled(book, frame(given_rows), date(2030, 1, 1), ParameterTable(), folder=folder)
+    column = found.household["outcome"]
+    assert [column.at(row) for row in range(len(given_rows))] == [
+        arithmetic("//", row["a"], row["b"]) for row in given_rows
+    ]
+
+
+def test_a_number_divided_by_a_fixed_one_is_rounded_down(folder):
+    numbers = [sign * (12 * each + step) for each in (0, 1, 2**40) for step in (-1, 0, 1) for sign in (1, -1)]
+    bounded = Extreme("max", (Extreme("min", (Name("a"), Const(FAR))), Const(-FAR)))
+    book = book_of(Arithmetic("//", bounded, Const(12)), truth=False)
+    given_rows = [{"a": each, "b": 0, "p": True, "q": True} for each in numbers]
+    found = evaluate_compiled(book, frame(given_rows), date(2030, 1, 1), ParameterTable(), folder=folder)
+    assert found.household["outcome"].values.tolist() == [each // 12 for each in numbers]
 
 
 def whole(book: Book, given_frame: Frame) -> Frame:
@@ -247,10 +279,11 @@ def test_a_folder_that_cannot_be_made_does_no_harm(tmp_path, toyland, standards)
     assert native.load(_text(toyland, standards), tmp_path / "file" / "kernels").address("run")
 
 
-def _text(book: Book, standards: ParameterTable) -> str:
+def _text(book: Book, standards: ParameterTable, targets: Sequence[str] = ("eaters",)) -> str:
     given_frame = random_frame(book, 10, DAYS[2], seed=1)
     areas, area = np.unique(given_frame.area_codes, return_inverse=True)
-    work = works_of(book, frame_given(book, given_frame, areas, area), DAYS[2], standards, ["eaters"])[0]
+    given = frame_given(book, given_frame, areas, area)
+    work = works_of(book, given, DAYS[2], standards, Wanted(tuple(targets)))[0]
     return work.program.layout.text
 
 
@@ -282,6 +315,60 @@ def test_what_is_compiled_already_is_used_for_a_middling_frame(folder, toyland, 
         "shouwang.engine.backends.compiled.evaluate_columns", lambda *_: pytest.fail("not the compiled way")
     )
     assert equal(evaluate_many(toyland, given_frame, DAYS[2], standards, ["eaters"], folder=folder), expected)
+
+
+@pytest.mark.parametrize("processor", ["skylake-avx512", "icelake-server", "sapphirerapids", "znver4", "znver5"])
+def test_no_mask_is_taken_from_signs(toyland, standards, processor):
+    """LLVM 22 turns VPMOVB2M and KMOV into VPMOVMSKB while writing the code out and drops the mask though others still
+    need it (llvm-project issue 174871). There is no such instruction for vectors of 512 bits, and all of ours are."""
+    llvm.initialize_all_targets()
+    llvm.initialize_all_asmprinters()
+    machine = llvm.Target.from_triple("x86_64-unknown-linux-gnu").create_target_machine(cpu=processor, opt=2)
+    written = machine.emit_assembly(native.module_of(_text(toyland, standards, list(toyland.definitions))))
+    assert "zmm" in written
+    assert "movmsk" not in written
+
+
+@pytest.mark.parametrize("members", [1, 1023, 1024])
+def test_a_total_over_large_households_is_exact(folder, toyland, standards, members):
+    member = {"away": False, "age": 30, "grade": 0, "rent": 0, "shells": 0, "harvest": 2**40 + 1}
+    chosen = [Case("970101001001", {}, [member] * members)]
+    results = evaluate_compiled(toyland, whole(toyland, frame_of(toyland, chosen)), DAYS[2], standards, folder=folder)
+    assert results.household["household_harvest"].at(0) == members * (2**40 + 1)
+
+
+def test_results_come_back_in_the_fewest_bits_that_hold_them(folder, toyland, standards):
+    given_frame = random_frame(toyland, 500, DAYS[2], seed=4)
+    expected = evaluate_columns(toyland, given_frame, DAYS[2], standards, ["eaters"]).household["eaters"]
+    areas, area = np.unique(given_frame.area_codes, return_inverse=True)
+    order = np.argsort(area, kind="stable")
+    given_frame, area = given_frame.take(order), area[order]
+    given = frame_given(toyland, given_frame, areas, area)
+    wanted = Wanted(("eaters",), narrow=True)
+    values, known = np.zeros(500, np.int16), np.zeros(500, bool)
+    for work in works_of(toyland, given, DAYS[2], standards, wanted, folder=folder):
+        assert work.program.layout.outputs == (
+            ("of:eaters", 2, Entity.HOUSEHOLD),
+            ("result:eaters", 1, Entity.HOUSEHOLD),
+        )
+        run(work, given_frame.offsets, [values, known])
+    assert np.array_equal(values, expected.values[order])
+    assert np.array_equal(known, expected.known[order])
+
+
+@pytest.mark.parametrize(
+    ("unit", "values", "bounds"),
+    [
+        ("percent", [0, 100], (0, 2**14)),
+        ("percent", [-1, 2**14], (-(2**14), 2**14)),
+        ("percent", [2**14 + 1], (0, 2**30)),
+        ("fen", [], (0, 2**30)),
+        ("fen", [2**30 + 1], (-(2**63), 2**63 - 1)),
+        ("count", [-(2**63)], (-(2**63), 2**63 - 1)),
+    ],
+)
+def test_a_parameter_keeps_within_a_span_that_seldom_changes(unit, values, bounds):
+    assert _span(unit, np.array(values, dtype=np.int64)) == bounds
 
 
 def test_runs_leave_out_what_another_plan_judges():

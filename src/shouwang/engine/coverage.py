@@ -43,7 +43,6 @@ LABELS = {
     Verdict.UNSURE: "在享但无法判断",
 }
 INWARD = (Verdict.MISSED, Verdict.NEARLY, Verdict.MIGHT)
-OUTWARD = (Verdict.LEAVING, Verdict.UNSURE)
 
 
 @dataclass(frozen=True, slots=True)

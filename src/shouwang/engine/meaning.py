@@ -49,17 +49,6 @@ def arithmetic(op: str, left: Value, right: Value) -> int | None:
     return within(left // right) if right else None
 
 
-def conjunction(terms: Iterable[Value]) -> bool | None:
-    """False if one term is false, else unknown if one is unknown, else true."""
-    found: bool | None = True
-    for term in terms:
-        if term is False:
-            return False
-        if term is None:
-            found = None
-    return found
-
-
 def disjunction(terms: Iterable[Value]) -> bool | None:
     """True if one term is true, else unknown if one is unknown, else false."""
     found: bool | None = False

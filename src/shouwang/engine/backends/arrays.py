@@ -1,4 +1,4 @@
-"""The loops of the national store: finding numbers, sorting by subject, folding histories, counting bits.
+"""The loops of the national store: finding numbers, sorting by subject, folding histories, counting bits, taking columns in.
 
 Compiled with numba where it is installed and pays, else in NumPy; both give the same arrays, byte for byte. Folds are the
 exception: else ``fold`` gives None and the caller folds with ``compare.state``, whose meaning the compiled loop repeats.
@@ -69,7 +69,16 @@ def _loop(name: str) -> Callable[..., Any]:
         if not _loops:
             import numba
 
-            loops = (_match_loop, _order_loop, _find_loop, _gather_loop, _fold_loop, _bits_loop)
+            loops = (
+                _match_loop,
+                _order_loop,
+                _find_loop,
+                _gather_loop,
+                _fold_loop,
+                _bits_loop,
+                _take_loop,
+                _take_bits_loop,
+            )
             _loops.update({each.__name__: numba.njit(cache=True, nogil=True)(each) for each in loops})
         return _loops[name]
 
@@ -405,3 +414,51 @@ def _bits_loop(words: Array, group: Array, counts: Array) -> None:
                 counts[group[row], bit] += 1
             word >>= np.uint64(1)
             bit += 1
+
+
+def take(values: Array, valid: Array | None, at: int, out: Array, missing: int) -> None:
+    """Copy a column into ``out`` (n,), ``missing`` where it is null: one pass over Arrow's own buffers.
+
+    ``values`` (n,) of the kind of ``out`` or a narrower one, or uint8 bits of truth values from bit ``at`` on (then ``out`` is int8). ``valid``:
+    uint8 bits from bit ``at`` on, set where there is a value; None: everywhere.
+    """
+    is_bits = values.dtype == np.uint8 and out.dtype == np.int8
+    if valid is not None and at % 8 == 0 and _pays(len(out)):
+        loop = _loop("_take_bits_loop" if is_bits else "_take_loop")
+        loop(values[at // 8 :] if is_bits else values, valid[at // 8 :], out, out.dtype.type(missing))
+        return
+    out[:] = _unfolded(values, at, len(out)) if is_bits else values
+    if valid is not None:
+        out[_unfolded(valid, at, len(out)) == 0] = missing
+
+
+def _unfolded(bits: Array, at: int, length: int) -> Array:
+    return np.unpackbits(bits[at // 8 : (at + length + 7) // 8], bitorder="little")[at % 8 :][:length]
+
+
+def _take_loop(values: Array, valid: Array, out: Array, missing: Any) -> None:
+    whole = len(out) // 8
+    for byte in range(whole):
+        bits, row = valid[byte], byte * 8
+        if bits == 255:
+            for each in range(8):
+                out[row + each] = values[row + each]
+        else:
+            for each in range(8):
+                out[row + each] = values[row + each] if (bits >> each) & 1 else missing
+    for row in range(whole * 8, len(out)):
+        out[row] = values[row] if (valid[row >> 3] >> (row & 7)) & 1 else missing
+
+
+def _take_bits_loop(values: Array, valid: Array, out: Array, missing: Any) -> None:
+    whole = len(out) // 8
+    for byte in range(whole):
+        bits, truth, row = valid[byte], values[byte], byte * 8
+        if bits == 255:
+            for each in range(8):
+                out[row + each] = (truth >> each) & 1
+        else:
+            for each in range(8):
+                out[row + each] = (truth >> each) & 1 if (bits >> each) & 1 else missing
+    for row in range(whole * 8, len(out)):
+        out[row] = (values[row >> 3] >> (row & 7)) & 1 if (valid[row >> 3] >> (row & 7)) & 1 else missing

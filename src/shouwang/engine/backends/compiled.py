@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import threading
+from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,9 +15,10 @@ from pathlib import Path
 import numpy as np
 
 from shouwang.engine.backends import native
-from shouwang.engine.backends.codegen import DAYS, FIRST, Layout, Source, layout_of
+from shouwang.engine.backends.codegen import layout_of
 from shouwang.engine.backends.columns import evaluate_columns
 from shouwang.engine.backends.lanes import LANES
+from shouwang.engine.backends.layout import DAYS, FIRST, MOST_MEMBERS, Layout, Limits, Source, Wanted
 from shouwang.engine.base_columns import base_column
 from shouwang.engine.book import Book
 from shouwang.engine.frame import UNKNOWN_DAY, Array, Column, Frame, People
@@ -25,6 +27,7 @@ from shouwang.engine.inputs import InputSpec
 from shouwang.engine.packed import BIRTH_DAY, Covered, Form, Segment, form_of, nothing, stored_name
 from shouwang.engine.parameters import ParameterTable
 from shouwang.engine.rule import Entity
+from shouwang.engine.tree import GREATEST, LEAST
 from shouwang.lib.area_codes import ancestors_of
 from shouwang.lib.dates import day_number
 
@@ -34,6 +37,12 @@ SCATTERED = 64
 """Runs of households in one place shorter than this on average are brought together first."""
 FEW, MANY = 4_096, 200_000
 """Persons from which on compiled rules are looked for on disk, and from which on they are compiled."""
+FEW_MEMBERS = 1023
+"""No household is larger, as a rule; with more a program is made that allows for any number."""
+_SMALL, _MIDDLING = 2**14, 2**30
+"""Parameters keep within one of these, or are taken for any number of 64 bits."""
+_WIDE_UNITS = {"fen", "date", "ratio"}
+"""Units of parameters that are middling at least, so that programs seldom change with them."""
 _YEARS_BACK, _YEARS_ON, _YEAR = 130, 2, 366
 _REMEMBERED = 128
 _LOADING = threading.Lock()
@@ -71,27 +80,15 @@ class _Programs:
         self._kept: OrderedDict[object, tuple[Plan, Program]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(  # noqa: PLR0917 - what makes a program what it is
-        self,
-        plan: Plan,
-        sources: Mapping[str, Source],
-        widths: Mapping[str, int],
-        wanted: Sequence[str],
-        words: Sequence[tuple[str, Entity]] | None,
-        folder: Path | None,
+    def get(
+        self, plan: Plan, sources: Mapping[str, Source], wanted: Wanted, limits: Limits, folder: Path | None
     ) -> Program:
-        key = (
-            id(plan),
-            tuple(sources.items()),
-            tuple(widths.items()),
-            tuple(wanted),
-            None if words is None else tuple(words),
-            folder,
-        )
+        numbers = (tuple(limits.parameters.items()), limits.members)
+        key = (id(plan), tuple(sources.items()), wanted, numbers, folder)
         with self._lock:
             found = self._kept.get(key)
             if found is None:
-                found = (plan, Program(layout_of(plan, sources, widths, wanted, words), folder))
+                found = (plan, Program(layout_of(plan, sources, wanted, limits), folder))
                 self._kept[key] = found
             self._kept.move_to_end(key)
             while len(self._kept) > _REMEMBERED:
@@ -146,7 +143,7 @@ def evaluate_compiled(
     if strangers:
         raise KeyError(f"no rule is named {', '.join(strangers)}")
     areas, area = np.unique(frame.area_codes, return_inverse=True)
-    if frame.households > SCATTERED and 1 + np.count_nonzero(np.diff(area)) > frame.households // SCATTERED:
+    if frame.households > SCATTERED and len(_runs(area)) > frame.households // SCATTERED:
         order = np.argsort(area, kind="stable")
         if (np.diff(area) < 0).any():
             back = np.argsort(order)
@@ -154,7 +151,8 @@ def evaluate_compiled(
                 book, frame.take(order), as_of, parameters, wanted, folder=folder, only_if_it_pays=only_if_it_pays
             ).take(back)
             return Frame(frame.area_codes, frame.offsets, found.household, found.person)
-    works = works_of(book, frame_given(book, frame, areas, area), as_of, parameters, wanted, folder=folder)
+    given = frame_given(book, frame, areas, area)
+    works = works_of(book, given, as_of, parameters, Wanted(tuple(wanted)), folder=folder)
     if only_if_it_pays and not pays(works, frame.persons):
         return evaluate_columns(book, frame, as_of, parameters, wanted)
     results = _blank(book, frame, wanted)
@@ -180,46 +178,47 @@ def _blank(book: Book, frame: Frame, wanted: Sequence[str]) -> Frame:
     return results
 
 
-def works_of(  # noqa: PLR0917 - what a program and its data are made of
-    book: Book,
-    given: Given,
-    as_of: date,
-    parameters: ParameterTable,
-    wanted: Sequence[str],
-    words: Sequence[tuple[str, Entity]] | None = None,
-    *,
-    folder: Path | None = None,
+def works_of(
+    book: Book, given: Given, as_of: date, parameters: ParameterTable, wanted: Wanted, *, folder: Path | None = None
 ) -> list[Work]:
     """One piece of work for each regime among the households."""
-    present = np.unique(given.area)
-    regimes: dict[int, tuple[str, ...]] = {int(each): book.regime(given.areas[each]) for each in present}
-    names = wanted if words is None else [name for name, _ in words]
+    runs = _runs(given.area)
+    present = sorted(set(runs[:, 2].tolist()))
+    regimes = {each: book.regime(given.areas[each]) for each in present}
+    names = wanted.results if wanted.words is None else [name for name, _ in wanted.words]
     plans = {regime: book.plan(as_of, regime).towards(names) for regime in dict.fromkeys(regimes.values())}
+    largest = int(np.diff(given.offsets).max(initial=0))
+    members = FEW_MEMBERS if largest <= FEW_MEMBERS else MOST_MEMBERS
     works = []
     for regime, plan in plans.items():
         own = [each for each, found in regimes.items() if found == regime]
-        works.append(_work(given, plan, own, as_of, parameters, [] if words is not None else wanted, words, folder))
+        sources: dict[str, Source] = {}
+        columns: dict[tuple[str, str], Array] = {}
+        for leaf in (*plan.household_inputs, *plan.person_inputs):
+            if leaf.name not in given.read:
+                given.read[leaf.name] = given.source(leaf.name)
+            sources[leaf.name], read = given.read[leaf.name]
+            columns |= read
+        feeds = sorted({source.feed for source in sources.values() if source.zero})
+        rows, where = _rows(given, plan, own, as_of, parameters, feeds)
+        limits = Limits(
+            {
+                leaf.name: _span(book.parameter_specs[leaf.name].unit, rows[:, FIRST + 2 * place])
+                for place, leaf in enumerate(plan.parameters)
+            },
+            members,
+        )
+        program = _PROGRAMS.get(plan, sources, wanted, limits, folder)
+        together = _runs(where[runs[:, 2]])
+        placed = np.stack((runs[together[:, 0], 0], runs[together[:, 1] - 1, 1], together[:, 2]), axis=1)
+        works.append(Work(plan, program, columns, rows, placed))
     return works
 
 
-def _work(  # noqa: PLR0917 - as above
-    given: Given,
-    plan: Plan,
-    areas: Sequence[int],
-    as_of: date,
-    parameters: ParameterTable,
-    wanted: Sequence[str],
-    words: Sequence[tuple[str, Entity]] | None,
-    folder: Path | None,
-) -> Work:
-    sources: dict[str, Source] = {}
-    columns: dict[tuple[str, str], Array] = {}
-    for leaf in (*plan.household_inputs, *plan.person_inputs):
-        if leaf.name not in given.read:
-            given.read[leaf.name] = given.source(leaf.name)
-        sources[leaf.name], own = given.read[leaf.name]
-        columns |= own
-    feeds = sorted({source.feed for source in sources.values() if source.zero})
+def _rows(  # noqa: PLR0917 - what a row tells of
+    given: Given, plan: Plan, areas: Sequence[int], as_of: date, parameters: ParameterTable, feeds: Sequence[str]
+) -> tuple[Array, Array]:
+    """The scalars of each distinct place among ``areas``, and the place of every area (-1: not among them)."""
     items = [leaf.name for leaf in plan.parameters]
     nearest = _nearest(parameters, items, [given.areas[each] for each in areas])
     place_of: dict[tuple[str, frozenset[str]], int] = {}
@@ -239,17 +238,21 @@ def _work(  # noqa: PLR0917 - as above
                 rows[place, FIRST + 2 * number + 1] = -1
         for number, feed in enumerate(feeds):
             rows[place, FIRST + 2 * len(items) + number] = -(feed in speaking)
-    widths = {
-        item: 32 if not len(rows) or np.abs(rows[:, FIRST + 2 * number].astype(float)).max() < 2**31 - 1 else 64
-        for number, item in enumerate(items)
-    }
-    program = _PROGRAMS.get(plan, sources, widths, wanted, words, folder)
-    return Work(plan, program, columns, rows, _runs(where[given.area]))
+    return rows, where
+
+
+def _span(unit: str, values: Array) -> tuple[int, int]:
+    """What a parameter's values surely keep within, 0 (not set) among them: one of a few spans, by its unit and size."""
+    least, most = int(values.min(initial=0)), int(values.max(initial=0))
+    for far in (_MIDDLING,) if unit in _WIDE_UNITS else (_SMALL, _MIDDLING):
+        if least >= -far and most <= far:
+            return (0, far) if least >= 0 else (-far, far)
+    return LEAST, GREATEST
 
 
 def _runs(places: Array) -> Array:
-    """Rows (first, after, place) of households next to each other in one place; place -1 is left out."""
-    cuts = np.concatenate(([0], np.flatnonzero(np.diff(places)) + 1, [len(places)])).astype(np.int64)
+    """Rows (first, after, place) of neighbours in one place; place -1 is left out."""
+    cuts = np.concatenate(([0], np.flatnonzero(places[1:] != places[:-1]) + 1, [len(places)])).astype(np.int64)
     runs = np.stack((cuts[:-1], cuts[1:], places[cuts[:-1]] if len(places) else cuts[:-1]), axis=1)
     return runs[(runs[:, 2] >= 0) & (runs[:, 1] > runs[:, 0])]
 
@@ -301,6 +304,14 @@ def _pair(name: str, column: Column, spec: InputSpec) -> dict[tuple[str, str], A
 def segment_given(book: Book, segment: Segment, as_of: date, covered: Covered) -> Given:
     """A segment as the compiled loop reads it: its stored columns, in place."""
 
+    tabled: dict[str, bool] = {}
+
+    def in_table(spec: InputSpec, stored: Array) -> bool:
+        name = stored_name(spec)
+        if name not in tabled:
+            tabled[name] = _in_table(stored, as_of)
+        return tabled[name]
+
     def source(name: str) -> tuple[Source, dict[tuple[str, str], Array]]:
         spec = book.inputs[name]
         form = form_of(spec)
@@ -315,7 +326,7 @@ def segment_given(book: Book, segment: Segment, as_of: date, covered: Covered) -
         width = stored.dtype.itemsize * 8
         columns = {("stored", name): stored}
         if form is Form.BIRTH:
-            if width == 64 or (spec.fold != "as_is" and not _in_table(stored, as_of)):
+            if width == 64 or (spec.fold != "as_is" and not in_table(spec, stored)):
                 return Source("pair"), _pair(name, _born(spec, segment, as_of), spec)
             if spec.fold == "as_is":
                 return Source("as_is", width), columns
@@ -338,9 +349,9 @@ def _table_length() -> int:
 
 def _in_table(stored: Array, as_of: date) -> bool:
     """Whether every birth day told is one the tables of ages hold."""
-    first, told = _first_day(as_of), stored > nothing(stored.dtype)
-    outside = told & ((stored < first) | (stored >= first + _table_length()))
-    return not outside.any()
+    first = _first_day(as_of)
+    late = int(stored.max(initial=first)) >= first + _table_length()
+    return not late and np.count_nonzero(stored < first) == np.count_nonzero(stored <= nothing(stored.dtype))
 
 
 def _alike(spec: InputSpec, birth: Array, as_of: date) -> Column:
@@ -413,11 +424,12 @@ def _shares(runs: Array, threads: int) -> list[Array]:
 def _blocks(runs: Array, offsets: Array) -> Array:
     """Runs cut into blocks of at most ``BLOCK`` households and persons (a larger household is a block of its own)."""
     found: list[tuple[int, int, int]] = []
+    begins = offsets.data
     for first, after, place in runs.tolist():
         here = first
         while here < after:
-            there = int(np.searchsorted(offsets, offsets[here] + BLOCK, side="right")) - 1
-            there = min(max(there, here + 1), here + BLOCK, after)
+            last = min(here + BLOCK, after)
+            there = max(bisect_right(begins, begins[here] + BLOCK, here + 1, last + 1) - 1, here + 1)
             found.append((here, there, place))
             here = there
     return np.array(found, dtype=np.int64).reshape(-1, 3)

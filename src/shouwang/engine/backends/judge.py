@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import numpy as np
 from shouwang.engine.backends import compiled as fast
 from shouwang.engine.backends import native
 from shouwang.engine.backends.columns import evaluate_columns
+from shouwang.engine.backends.layout import Wanted
 from shouwang.engine.book import Book
 from shouwang.engine.frame import Array, Frame
 from shouwang.engine.packed import Covered, Segment, Verdicts, unpack
@@ -31,13 +32,15 @@ def judge(  # noqa: PLR0917 - what a judgement rests on, as in ``evaluate_column
     compiled: bool | None = None,
     threads: int = 1,
     folder: Path | None = None,
+    most: Callable[[], int] | None = None,
 ) -> Verdicts:
     """Judge ``targets`` (truth-valued rules, at most 64) for every household of a segment.
 
     ``compiled`` True: by machine code, False: by NumPy, None: by machine code where it is installed and the segment is
     large or the code is kept already. Both give the same words. ``threads`` share the compiled work; ``folder`` is where
-    machine code is kept. Raises KeyError for a target that is no rule, ValueError for one that is no truth value or for
-    more than 64, NoCompilerError for ``compiled=True`` without the compiler.
+    machine code is kept; ``most`` is asked how many persons, about, NumPy may take at a time (None: all). Raises KeyError
+    for a target that is no rule, ValueError for one that is no truth value or for more than 64, NoCompilerError for
+    ``compiled=True`` without the compiler.
     """
     targets = tuple(targets)
     strangers = [name for name in targets if name not in book.definitions]
@@ -51,12 +54,32 @@ def judge(  # noqa: PLR0917 - what a judgement rests on, as in ``evaluate_column
     if compiled is None and not native.is_installed():
         compiled = False
     if compiled is not False:
-        words = [(name, _entity(book, name)) for name in targets]
+        wanted = Wanted((), tuple((name, _entity(book, name)) for name in targets))
         given = fast.segment_given(book, segment, as_of, covered)
-        works = fast.works_of(book, given, as_of, parameters, [], words, folder=folder)
+        works = fast.works_of(book, given, as_of, parameters, wanted, folder=folder)
         if compiled or fast.pays(works, segment.persons):
             return _by_code(segment, targets, works, threads)
-    return _by_columns(book, segment, as_of, parameters, covered, targets)
+    if most is None:
+        return _by_columns(book, segment, as_of, parameters, covered, targets)
+    found = [
+        _by_columns(book, segment.part(first, after), as_of, parameters, covered, targets)
+        for first, after in _pieces(segment.offsets, most())
+    ]
+    words = ("person_holds", "person_untold", "household_holds", "household_untold")
+    return Verdicts(targets, *(np.concatenate([getattr(each, name) for each in found]) for name in words))
+
+
+def _pieces(offsets: Array, most: int) -> Iterator[tuple[int, int]]:
+    """Rows of households cut so that a piece has at most about ``most`` persons and households."""
+    households = len(offsets) - 1
+    first = 0
+    while True:
+        after = int(np.searchsorted(offsets, offsets[first] + most, side="right")) - 1
+        after = min(max(after, first + 1), first + most, households)
+        yield first, after
+        first = after
+        if first >= households:
+            return
 
 
 def _entity(book: Book, name: str) -> Entity:

@@ -6,6 +6,7 @@ of all its rows (also of those not known): they choose the narrowest vector and 
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import reduce
@@ -28,11 +29,15 @@ from shouwang.engine.tree import (
 )
 
 LANES = 64
+"""Rows at a time. Not fewer: vectors under 512 bits meet a fault of LLVM 22 (decision 0011)."""
 MASK = f"i{LANES}"
 NONE, ALL = "0", "-1"
 WIDTHS = (8, 16, 32, 64)
 _SIGNS = {"<": "slt", "<=": "sle", ">": "sgt", ">=": "sge", "==": "eq", "!=": "ne"}
 _FOUND = {"+": "add", "-": "sub", "*": "mul"}
+_REAL, FLOOR = f"<{LANES} x double>", f"llvm.floor.v{LANES}f64"
+_EXACT = 2**53
+"""Whole numbers whose sizes add up to less are divided as doubles: the rounded quotient never reaches the next whole number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +162,19 @@ class Code:
         if number.value.startswith("splat"):
             return number.value.replace(f"(i{number.width} ", f"(i{width} ")
         return self.line(f"sext <{LANES} x i{number.width}> {number.value} to <{LANES} x i{width}>")
+
+    def narrowed(self, value: str, wide: int, width: int) -> str:
+        """A vector at a smaller width that holds all its rows."""
+        if value.startswith("splat"):
+            return value.replace(f"(i{wide} ", f"(i{width} ")
+        return self.line(f"trunc <{LANES} x i{wide}> {value} to <{LANES} x i{width}>")
+
+    def real(self, value: str, width: int) -> str:
+        """A vector of whole numbers as doubles, exact up to 2**53."""
+        if value.startswith("splat"):
+            number = float(value.removeprefix(f"splat (i{width} ").removesuffix(")"))
+            return f"splat (double 0x{struct.pack('>d', number).hex().upper()})"
+        return self.line(f"sitofp <{LANES} x i{width}> {value} to <{LANES} x double>")
 
 
 class Reader:
@@ -307,29 +325,48 @@ class Reader:
     def _divide(self, one: Number, two: Number) -> Number:
         """Floors; by zero is unknown, and so is the one quotient that does not fit."""
         code = self._code
-        largest = max(-one.least, one.most, 0)
-        least, most = (-largest, largest) if largest <= GREATEST else (LEAST, GREATEST)
-        width = max(32, one.width, two.width, width_of(least, most))
-        kind = f"<{LANES} x i{width}>"
-        left, right = code.widened(one, width), code.widened(two, width)
+        least, most = _quotients(one, two)
+        width = max(32, one.width, two.width)
         bad = NONE
         if two.least <= 0 <= two.most:
-            bad = code.compared("eq", width, right, "zeroinitializer")
-        if largest > GREATEST and two.least <= -1 <= two.most:
+            bad = code.compared("eq", two.width, two.value, "zeroinitializer")
+        if one.least == LEAST and two.least <= -1 <= two.most:
             outside = code.both(
-                code.compared("eq", 64, left, code.constant(LEAST, 64)),
-                code.compared("eq", 64, right, code.constant(-1, 64)),
+                code.compared("eq", one.width, one.value, code.constant(LEAST, one.width)),
+                code.compared("eq", two.width, two.value, code.constant(-1, two.width)),
             )
             bad = code.either(bad, outside)
-        safe = code.selected(bad, width, code.constant(1, width), right)
-        quotient = code.line(f"sdiv {kind} {left}, {safe}")
-        rest = code.line(f"sub {kind} {left}, {code.line(f'mul {kind} {quotient}, {safe}')}")
+        safe = code.selected(bad, two.width, code.constant(1, two.width), two.value)
+        known = code.both(code.both(one.known, two.known), code.other(bad))
+        if _farthest(one) + _farthest(two) < _EXACT and not (two.value.startswith("splat") and width == 32):
+            width = max(32, width_of(least, most))
+            ratio = code.line(f"fdiv {_REAL} {code.real(one.value, one.width)}, {code.real(safe, two.width)}")
+            ratio = code.line(f"call {_REAL} @{FLOOR}({_REAL} {ratio})")
+            return Number(code.line(f"fptosi {_REAL} {ratio} to <{LANES} x i{width}>"), known, width, least, most)
+        kind = f"<{LANES} x i{width}>"
+        left = code.widened(one, width)
+        right = code.widened(Number(safe, ALL, two.width, two.least, two.most), width)
+        quotient = code.line(f"sdiv {kind} {left}, {right}")
+        rest = code.line(f"sub {kind} {left}, {code.line(f'mul {kind} {quotient}, {right}')}")
         uneven = code.line(f"icmp ne {kind} {rest}, zeroinitializer")
-        apart = code.line(f"icmp slt {kind} {code.line(f'xor {kind} {rest}, {safe}')}, zeroinitializer")
+        apart = code.line(f"icmp slt {kind} {code.line(f'xor {kind} {rest}, {right}')}, zeroinitializer")
         down = code.line(f"and <{LANES} x i1> {uneven}, {apart}")
         value = code.line(f"add {kind} {quotient}, {code.line(f'sext <{LANES} x i1> {down} to {kind}')}")
-        known = code.both(code.both(one.known, two.known), code.other(bad))
         return Number(value, known, width, least, most)
+
+
+def _farthest(number: Number) -> int:
+    """How far from 0 its rows may be."""
+    return max(-number.least, number.most)
+
+
+def _quotients(one: Number, two: Number) -> tuple[int, int]:
+    """Bounds of a quotient rounded down; where it cannot be told it is the dividend."""
+    if two.least > 0:
+        corners = [x // y for x in (one.least, one.most) for y in (two.least, two.most)]
+        return min(corners), max(corners)
+    largest = max(_farthest(one), 0)
+    return (-largest, largest) if largest <= GREATEST else (LEAST, GREATEST)
 
 
 def _bounds(op: str, one: Number, two: Number) -> tuple[int, int]:

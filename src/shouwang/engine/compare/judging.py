@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 
-from shouwang.engine.backends import native
-from shouwang.engine.backends.compiled import MANY
 from shouwang.engine.backends.judge import MOST_TARGETS, judge
 from shouwang.engine.book import Book
 from shouwang.engine.compare.regrouping import widened
@@ -119,35 +117,11 @@ def judge_in_pieces(  # noqa: PLR0917 - as ``backends.judge``
     budget: int = 2 << 30,
 ) -> Verdicts:
     """Judge whole households, compiled at once, else a piece at a time that fits the budget: the same words."""
-    if compiled is not False and native.is_installed() and (compiled or segment.persons >= MANY):
-        return judge(book, segment, as_of, parameters, covered, targets, compiled=compiled, threads=threads)
-    names = book.inputs_for(targets, as_of, segment.areas)
-    regimes = {book.regime(code) for code in segment.areas}
-    steps = max((len(book.plan(as_of, regime).towards(targets).steps) for regime in regimes), default=0)
-    most = max(1, budget // 2 // (_VALUE_BYTES * (len(names) + steps + 1)))
-    found = [
-        judge(book, segment.part(first, after), as_of, parameters, covered, targets, compiled=compiled, threads=threads)
-        for first, after in _pieces(segment.offsets, most)
-    ]
-    if len(found) == 1:
-        return found[0]
-    return Verdicts(
-        tuple(targets),
-        *(
-            np.concatenate([getattr(each, name) for each in found])
-            for name in ("person_holds", "person_untold", "household_holds", "household_untold")
-        ),
-    )
 
+    def most() -> int:
+        names = book.inputs_for(targets, as_of, segment.areas)
+        regimes = {book.regime(code) for code in segment.areas}
+        steps = max((len(book.plan(as_of, regime).towards(targets).steps) for regime in regimes), default=0)
+        return max(1, budget // 2 // (_VALUE_BYTES * (len(names) + steps + 1)))
 
-def _pieces(offsets: Array, most: int) -> Iterator[tuple[int, int]]:
-    """Rows of households cut so that a piece has at most about ``most`` persons and households."""
-    households = len(offsets) - 1
-    first = 0
-    while True:
-        after = int(np.searchsorted(offsets, offsets[first] + most, side="right")) - 1
-        after = min(max(after, first + 1), first + most, households)
-        yield first, after
-        first = after
-        if first >= households:
-            return
+    return judge(book, segment, as_of, parameters, covered, targets, compiled=compiled, threads=threads, most=most)

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from shouwang.engine.backends import arrays
 from shouwang.engine.compare.column_files import Columns, write_columns
 from shouwang.engine.compare.store_files import StoreError
 from shouwang.engine.frame import Array
@@ -286,9 +287,9 @@ def numbers_of(column: Any) -> tuple[Array, Array]:
     if not column.null_count:
         return column.to_numpy(zero_copy_only=False).astype(np.int64, copy=False), np.ones(len(column), dtype=bool)
     # read from its buffers: what Arrow computes with takes longer to import than a day's rows to read
-    told, stored = column.buffers()
+    told, stored = (np.frombuffer(each, dtype=np.uint8) for each in column.buffers())
     rows = slice(column.offset, column.offset + len(column))
-    known = np.unpackbits(np.frombuffer(told, dtype=np.uint8), bitorder="little")[rows].astype(bool)
-    values = np.frombuffer(stored, dtype=column.type.to_pandas_dtype())[rows].astype(np.int64)
-    values[~known] = 0
+    known = np.unpackbits(told, bitorder="little")[rows].astype(bool)
+    values = np.empty(len(column), dtype=np.int64)
+    arrays.take(stored.view(column.type.to_pandas_dtype())[rows], told, column.offset, values, 0)
     return values, known
