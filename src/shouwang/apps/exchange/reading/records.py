@@ -20,6 +20,7 @@ from shouwang.apps.exchange.reading.characters import LOST_WORDS, has_forbidden
 from shouwang.apps.exchange.reading.encoding import MISREAD_GBK, PRIVATE_USE, is_utf8_by_itself
 from shouwang.apps.exchange.reading.outcome import MAX_SHOWN
 from shouwang.apps.exchange.reading.source import COMMA, CR, LF, PAD, QUOTE, Block, Places, Source
+from shouwang.engine.backends import text_columns
 
 MAX_LINES = 50
 MAX_BYTES = 64 * 1024
@@ -32,6 +33,7 @@ _OPEN = re.compile(rf'(?:{_FIELD},)*"[^"]*(?:""[^"]*)*')
 _STILL_OPEN = re.compile(r'[^"]*(?:""[^"]*)*')
 _CLOSING = re.compile(r'[^"]*(?:""[^"]*)*"(?!")')
 _LOST = [word.encode() for word in LOST_WORDS]
+_LOST_BYTES = np.frombuffer(b"".join(word[:3] for word in _LOST), np.uint8)
 _OWED = bytes(
     0xFF
     if 0x80 <= code < 0xC0
@@ -270,6 +272,8 @@ class Splitter:
 
     def _plain_cells(self, block: Block, lines: int) -> tuple[Places, Places, NDArray[np.bool_]]:
         """Cell places of the lines with as many commas as the header, shape (width, lines), and which lines those are."""
+        if block.cells is not None:
+            return block.cells.start[:, :lines], block.cells.end[:, :lines], block.cells.plain[:lines]
         width, signs = self.width, block.signs
         is_end = (signs == LF) | (signs == CR)
         parts = is_end | (signs == COMMA)
@@ -368,6 +372,8 @@ def _doubtful_places(block: Block) -> Places:
         three, (0xEF8080, 0xEFA3BF), (0xEFB790, 0xEFB7AF), (0xEFBBBF, 0xEFBBBF), (0xEFBFBD, 0xEFBFBF)
     )
     places = marks[~harmless]
+    if text_columns.loaded() and not text_columns.holds_any(block.data, _LOST_BYTES):
+        return places
     lost = [found.start() + PAD for word in _LOST if word in block.text for found in re.finditer(word, block.text)]
     return np.concatenate([places, np.array(lost, np.int64)]) if lost else places
 
