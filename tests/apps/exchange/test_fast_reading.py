@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shouwang.apps.exchange.contract import Column, Contract, load_contract
-from shouwang.apps.exchange.reading import csv_file, source
+from shouwang.apps.exchange.reading import csv_file, encoding, source
 from shouwang.apps.exchange.reading.cells import CellProblem, parse
 from shouwang.apps.exchange.reading.columns import identity_numbers, reader_of
+from shouwang.apps.exchange.reading.delivered import Delivered
 from shouwang.apps.exchange.reading.read_file import read_file
 from shouwang.apps.exchange.reading.receipt import receipt_of_read
 from shouwang.apps.exchange.reading.records import Rows, as_texts
@@ -271,3 +272,41 @@ def test_arithmetic_accepts_only_what_the_library_accepts(born: date, order: int
     else:
         assert bad[0] == (accepted.value18 != text or bool(accepted.repairs))
         assert bad[0] or values[0].as_py() == text
+
+
+def test_pairs_of_gb18030_are_those_of_the_codec() -> None:
+    """Every lead and trail byte there is, alone and behind a letter; nothing else is taken for a pair."""
+    codes = encoding.gb18030_pairs()
+    with compiled():
+        for lead in range(0x80, 0x100):
+            for trail in range(0x100):
+                raw = b"a" + bytes((lead, trail))
+                try:
+                    wanted = encoding.place_private_use(raw.decode("gb18030")).encode()
+                except UnicodeDecodeError:
+                    wanted = None
+                assert text_columns.pairs_as_utf8(raw, codes) == wanted
+                assert (text_columns.are_pairs(raw, codes) == len(raw)) == (wanted is not None)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.sampled_from(["a", "·", "王", "𠮷", "\ue000", "ﾠ"]), max_size=8),
+    st.binary(max_size=4),
+    st.integers(1, 7),
+)
+def test_whole_files_are_found_to_decode_as_the_codecs_say(signs: list[str], behind: bytes, step: int) -> None:
+    """In pieces of any size, whether or not anything is compiled."""
+    for codec in ("utf-8", "gb18030"):
+        data = "".join(signs).encode(codec) + behind
+        try:
+            data.decode(codec)
+        except UnicodeDecodeError:
+            wanted = False
+        else:
+            wanted = True
+        with compiled(), pytest.MonkeyPatch.context() as patch:
+            patch.setattr(encoding, "_STEP", step)
+            assert encoding.decodes(Delivered(data), codec) == wanted
+            patch.setattr(encoding, "LARGE", 0)
+            assert encoding.decodes(Delivered(data), codec) == wanted

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -227,6 +228,12 @@ class Reading:
         return dict(json.loads((self.job.folder / RECEIPT).read_text(encoding="utf-8")))
 
 
+@cache
+def _contract(feed: str) -> dict[str, Any]:
+    """A feed's contract, read and checked once in a process (as ``load_contract`` is)."""
+    return raw_contract(feed)
+
+
 @contextmanager
 def reading(job: Job, *, size: int) -> Iterator[Reading]:
     """Start a child on a file and give it to be waited for; a child that nobody waited for is ended."""
@@ -234,7 +241,7 @@ def reading(job: Job, *, size: int) -> Iterator[Reading]:
     order = {
         "file": str(job.file),
         "extension": job.extension,
-        "contract": raw_contract(job.feed),
+        "contract": _contract(job.feed),
         "home": job.home,
         "today": job.today,
         "folder": str(job.folder),

@@ -174,3 +174,32 @@ def name_forms(data: Bytes, start: Places, end: Places, surnames: NDArray[np.uin
         texts[1],
     )
     return NameForms(plain, places[0], texts[0][: sizes[0]], places[1], texts[1][: sizes[1]])
+
+
+def are_pairs(data: bytes, codes: NDArray[np.uint16]) -> int:
+    """Return how many bytes from the first on are whole characters of one or two bytes; -1 where there is any other.
+
+    ``codes``: the code point of lead byte 0x81 + i and trail byte 0x40 + j at ``192 * i + j``, 0 for none. The last byte may
+    begin a character.
+    """
+    return int(_loops().count_of_pairs(_seen(np.frombuffer(data, np.uint8)), _seen(codes)))
+
+
+def pairs_as_utf8(data: bytes, codes: NDArray[np.uint16]) -> bytes | None:
+    """Return characters of one or two bytes as UTF-8; None where there is any other among them."""
+    out = np.empty(len(data) // 2 * 3 + 1, np.uint8)
+    size = int(_loops().pairs_as_utf8(_seen(np.frombuffer(data, np.uint8)), _seen(codes), out))
+    return None if size < 0 else out[:size].tobytes()
+
+
+def line_ends(data: bytes, lines: int) -> Places:
+    """Return the places behind line ends (CR LF is one), of which there are at most so many."""
+    behind = np.empty(lines, np.int64)
+    return behind[: int(_loops().line_ends(_seen(np.frombuffer(data, np.uint8)), behind))]
+
+
+def sums(data: bytes, values: NDArray[np.int8], start: Places, end: Places) -> Places:
+    """Return for each text the sum of its bytes' values."""
+    out = np.empty(len(start), np.int64)
+    _loops().sums(_seen(np.frombuffer(data, np.uint8)), _seen(values), _seen(start), _seen(end), out)
+    return out

@@ -21,6 +21,8 @@ _PRIME = np.uint64(0x9E3779B97F4A7C15)
 _TEXT = types.Array(types.uint8, 1, "C", readonly=True)
 _PLACES = types.Array(types.int64, 1, "C", readonly=True)
 _WORDS = types.Array(types.uint64, 1, "A", readonly=True, aligned=False)
+_CODES = types.Array(types.uint16, 1, "C", readonly=True)
+_SMALL = types.Array(types.int8, 1, "C", readonly=True)
 _WHOLE_WORDS = types.Array(types.uint64, 1, "C", readonly=True)
 _BYTES = types.Array(types.uint8, 1, "C")
 _INTS = types.Array(types.int32, 1, "C")
@@ -352,3 +354,75 @@ def name_forms(data, words, start, end, surnames, plain, compared_at, compared, 
         mask_to += hidden
     compared_at[len(start)], masked_at[len(start)] = to, mask_to
     return np.int64(to), np.int64(mask_to)
+
+
+@_kernel(types.int64, _TEXT, _CODES)
+def count_of_pairs(data, codes):  # type: ignore[no-untyped-def]
+    """Return how many bytes hold whole characters of one byte below 0x80 or of two that ``codes`` knows; -1 where another comes."""
+    i, one, size = np.uint64(0), np.uint64(1), np.uint64(len(data))
+    while i < size:
+        lead = data[i]
+        if lead < 0x80:
+            i += one
+            continue
+        if i + one == size:
+            break
+        trail = data[i + one]
+        if lead == 0x80 or lead == 0xFF or trail < 0x40:
+            return -1
+        if codes[(np.uint64(lead) - np.uint64(0x81)) * np.uint64(192) + np.uint64(trail) - np.uint64(0x40)] == 0:
+            return -1
+        i += np.uint64(2)
+    return np.int64(i)
+
+
+@_kernel(types.int64, _TEXT, _CODES, _BYTES)
+def pairs_as_utf8(data, codes, out):  # type: ignore[no-untyped-def]
+    """Write such characters as UTF-8; return how many bytes that takes, -1 where any other character comes."""
+    i, to, one, two, size = np.uint64(0), np.uint64(0), np.uint64(1), np.uint64(2), np.uint64(len(data))
+    while i < size:
+        lead = data[i]
+        if lead < 0x80:
+            out[to] = lead
+            to += one
+            i += one
+            continue
+        if i + one == size or lead == 0x80 or lead == 0xFF or data[i + one] < 0x40:
+            return -1
+        place = (np.uint64(lead) - np.uint64(0x81)) * np.uint64(192) + np.uint64(data[i + one]) - np.uint64(0x40)
+        code = np.uint32(codes[place])
+        if code == 0:
+            return -1
+        if code < 0x800:
+            out[to] = 0xC0 | (code >> 6)
+            out[to + one] = 0x80 | (code & 0x3F)
+            to += two
+        else:
+            out[to] = 0xE0 | (code >> 12)
+            out[to + one] = 0x80 | ((code >> 6) & 0x3F)
+            out[to + two] = 0x80 | (code & 0x3F)
+            to += np.uint64(3)
+        i += two
+    return np.int64(to)
+
+
+@_kernel(types.int64, _TEXT, _LONGS)
+def line_ends(data, behind):  # type: ignore[no-untyped-def]
+    """Write the place behind every line end (CR LF is one); return how many there are."""
+    count, one, size = np.uint64(0), np.uint64(1), np.uint64(len(data))
+    for i in range(size):
+        sign = data[i]
+        if sign == 10 or (sign == 13 and (i + one == size or data[i + one] != 10)):
+            behind[count] = i + one
+            count += one
+    return np.int64(count)
+
+
+@_kernel(types.void, _TEXT, _SMALL, _PLACES, _PLACES, _LONGS)
+def sums(data, values, start, end, out):  # type: ignore[no-untyped-def]
+    """Write the sum of the values of each text's bytes."""
+    for row in range(np.uint64(len(start))):
+        total = np.int64(0)
+        for i in range(np.uint64(start[row]), np.uint64(end[row])):
+            total += np.int64(values[data[i]])
+        out[row] = total

@@ -6,8 +6,13 @@ import codecs
 import re
 import struct
 from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
 
 from shouwang.apps.exchange.reading.delivered import LARGE, Delivered
+from shouwang.engine.backends import text_columns
 
 BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _STEP = 1 << 20
@@ -53,6 +58,8 @@ def decodes(data: Delivered, codec: str, start: int = 0) -> bool:
     """Say whether all bytes from ``start`` decode strictly, a piece at a time."""
     if codec == "utf-8" and len(data) - start > LARGE:
         return _is_utf8_throughout(data, start)
+    if codec == "gb18030" and text_columns.loaded() and _are_pairs_throughout(data, start):
+        return True
     decoder = codecs.getincrementaldecoder(codec)()
     try:
         for at in range(start, len(data), _STEP):
@@ -78,6 +85,30 @@ def _is_utf8_throughout(data: Delivered, start: int) -> bool:
         except pa.ArrowInvalid:
             return False
     return not rest
+
+
+def _are_pairs_throughout(data: Delivered, start: int) -> bool:
+    """Say whether GB18030 stands there with characters of one and two bytes alone."""
+    rest = b""
+    for at in range(start, len(data), _STEP):
+        piece = rest + data.look(at, at + _STEP)
+        whole = text_columns.are_pairs(piece, gb18030_pairs())
+        if whole < 0:
+            return False
+        rest = piece[whole:]
+    return not rest
+
+
+@cache
+def gb18030_pairs() -> NDArray[np.uint16]:
+    """The code points of GB18030's characters of two bytes, for ``text_columns``, those of 2022 in their places."""
+    codes = np.zeros((126, 192), np.uint16)
+    for lead in range(126):
+        for trail in range(191):
+            text = bytes((0x81 + lead, 0x40 + trail)).decode("gb18030", "replace")
+            if len(text) == 1 and text != "\ufffd":
+                codes[lead, trail] = ord(place_private_use(text))
+    return codes.ravel()
 
 
 def _begun(piece: bytes) -> int:

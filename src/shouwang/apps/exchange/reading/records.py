@@ -48,6 +48,7 @@ _OWED = bytes(
     else 0
     for code in range(256)
 )
+_OWED_VALUES = np.frombuffer(_OWED, np.int8)
 """What a byte adds to the trailing bytes still owed, were it UTF-8 within what ``is_utf8_by_itself`` takes."""
 csv.field_size_limit(sys.maxsize)
 
@@ -390,6 +391,9 @@ def _maybe_utf8(rows: CsvRows) -> list[int]:
     if not len(rows):
         return []
     block = rows.block
+    if text_columns.loaded():
+        owed = text_columns.sums(block.raw, _OWED_VALUES, rows.start - block.at, rows.end - block.at)
+        return np.flatnonzero(owed == 0).tolist()
     owed = np.frombuffer(block.raw[: rows.next_at - block.at].translate(_OWED), np.int8)
     total = np.add.reduceat(owed, rows.start - block.at, dtype=np.int64)
     return np.flatnonzero(total == 0).tolist()

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shouwang.apps.exchange.reading.delivered import Delivered
-from shouwang.apps.exchange.reading.encoding import Decision, place_private_use
+from shouwang.apps.exchange.reading.encoding import Decision, gb18030_pairs, place_private_use
 from shouwang.engine.backends import text_columns
 
 BLOCK = 1 << 20
@@ -127,7 +127,7 @@ class Source:
         elif self.codec == "utf-8":
             end = behind - PAD
         else:
-            end = _line_ends(np.frombuffer(raw, np.uint8))
+            end = self._ends(raw, len(behind))
         return Block(
             at=at,
             next_at=next_at,
@@ -144,6 +144,12 @@ class Source:
             undecodable=undecodable,
             cells=cells,
         )
+
+    def _ends(self, raw: bytes, lines: int) -> Places:
+        """The offsets behind the lines of a stretch of one-byte line ends."""
+        if text_columns.loaded():
+            return _with_last(text_columns.line_ends(raw, lines), 0, len(raw))
+        return _line_ends(np.frombuffer(raw, np.uint8))
 
     def _block_end(self, at: int) -> int:
         size, beyond = len(self.data), at + BLOCK
@@ -187,6 +193,8 @@ class Source:
         return text, frozenset()
 
     def _placed(self, raw: bytes) -> bytes:
+        if text_columns.loaded() and (pairs := text_columns.pairs_as_utf8(raw, gb18030_pairs())) is not None:
+            return pairs
         text = raw.decode("gb18030")
         placed = text.encode()
         return place_private_use(text).encode() if b"\xee" in placed else placed

@@ -30,7 +30,9 @@ _HIGHEST = 1 << 16
 
 def load() -> None:
     """Load what every text file takes."""
-    from shouwang.apps.exchange.reading import csv_file, lake  # noqa: F401 — loaded for those that are forked
+    import numpy.ma  # noqa: F401 — loaded for those that are forked: ``numpy.unique`` asks for it
+
+    from shouwang.apps.exchange.reading import child, csv_file, lake  # noqa: F401 — likewise
 
 
 def load_compiled() -> None:
