@@ -170,7 +170,7 @@ class _Templates:
                 return
 
     def _begin(self) -> None:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        ours, theirs = socket.socketpair()
         command = [sys.executable, "-X", "utf8", "-s", "-m", "shouwang.apps.exchange.reading.template"]
         with theirs:
             self._running = subprocess.Popen(command, stdin=theirs, stdout=subprocess.DEVNULL, env=_environment())

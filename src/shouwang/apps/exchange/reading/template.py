@@ -37,9 +37,11 @@ def load() -> None:
 
 def load_compiled() -> None:
     """Load what a large file takes besides."""
+    from shouwang.apps.exchange.reading.encoding import gb18030_pairs
     from shouwang.engine.backends import sm3_lanes, text_columns
 
-    text_columns.load()
+    if text_columns.load():
+        gb18030_pairs()
     sm3_lanes.load()
 
 
