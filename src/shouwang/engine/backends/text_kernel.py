@@ -368,7 +368,7 @@ def count_of_pairs(data, codes):  # type: ignore[no-untyped-def]
         if i + one == size:
             break
         trail = data[i + one]
-        if lead == 0x80 or lead == 0xFF or trail < 0x40:
+        if np.uint8(lead - np.uint8(0x81)) > 125 or trail < 0x40:
             return -1
         if codes[(np.uint64(lead) - np.uint64(0x81)) * np.uint64(192) + np.uint64(trail) - np.uint64(0x40)] == 0:
             return -1
@@ -387,7 +387,7 @@ def pairs_as_utf8(data, codes, out):  # type: ignore[no-untyped-def]
             to += one
             i += one
             continue
-        if i + one == size or lead == 0x80 or lead == 0xFF or data[i + one] < 0x40:
+        if i + one == size or np.uint8(lead - np.uint8(0x81)) > 125 or data[i + one] < 0x40:
             return -1
         place = (np.uint64(lead) - np.uint64(0x81)) * np.uint64(192) + np.uint64(data[i + one]) - np.uint64(0x40)
         code = np.uint32(codes[place])
