@@ -173,7 +173,7 @@ class _Templates:
         ours, theirs = socket.socketpair()
         command = [sys.executable, "-X", "utf8", "-s", "-m", "shouwang.apps.exchange.reading.template"]
         with theirs:
-            self._running = subprocess.Popen(command, stdin=theirs, stdout=subprocess.DEVNULL, env=_environment())
+            self._running = subprocess.Popen(command, stdin=theirs, stdout=subprocess.DEVNULL, env=environment())
         self._control, self._owner = ours, os.getpid()
 
     def _forget(self, *, wait: bool) -> None:
@@ -188,7 +188,8 @@ _templates = _Templates()
 end_template = _templates.end
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """Return the variables a reading process has: none of ours, and how its libraries take memory and threads."""
     return {
         "PYTHONPATH": _SOURCE,
         "LANG": "C.UTF-8",
