@@ -29,9 +29,9 @@ def _own_template() -> Iterator[None]:
 
 def running() -> int:
     """The template's number."""
-    started = sandbox._templates._running
-    assert started is not None
-    return started.pid
+    number = sandbox.template_number()
+    assert number is not None
+    return number
 
 
 def children_of(number: int) -> list[str]:

@@ -154,6 +154,10 @@ class _Templates:
         with self._lock:
             self._forget(wait=True)
 
+    def number(self) -> int | None:
+        """The template's process number; None where there is none."""
+        return None if self._running is None else self._running.pid
+
     def _hand(self, kind: bytes, handed: tuple[int, int, int]) -> None:
         for again in (True, False):
             if self._control is None or self._owner != os.getpid():  # a forked process shares nobody's template
@@ -185,7 +189,7 @@ class _Templates:
 
 
 _templates = _Templates()
-end_template = _templates.end
+end_template, template_number = _templates.end, _templates.number
 
 
 def environment() -> dict[str, str]:
