@@ -13,13 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shouwang.apps.exchange.contract import Column, Contract, load_contract
-from shouwang.apps.exchange.reading import csv_file, source
+from shouwang.apps.exchange.reading import csv_file, encoding, source
 from shouwang.apps.exchange.reading.cells import CellProblem, parse
 from shouwang.apps.exchange.reading.columns import identity_numbers, reader_of
+from shouwang.apps.exchange.reading.delivered import Delivered
 from shouwang.apps.exchange.reading.read_file import read_file
 from shouwang.apps.exchange.reading.receipt import receipt_of_read
 from shouwang.apps.exchange.reading.records import Rows, as_texts
 from shouwang.apps.exchange.reading.table import Looked, Table
+from shouwang.engine.backends import text_columns
 from shouwang.lib import clock
 from shouwang.lib.identity import IdentityError, check_digit, normalise_id
 from tests.apps.exchange.feed_files import Collected
@@ -132,6 +134,15 @@ def cell_by_cell() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def compiled() -> Iterator[None]:
+    """The loops over bytes are compiled ones, as for a large file."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(text_columns, "_kernel", None)
+        assert text_columns.load()
+        yield
+
+
 def in_csv(cell: str, quoted: bool) -> str:
     return '"' + cell.replace('"', '""') + '"' if quoted or set(cell) & set('",\n\r') else cell
 
@@ -156,10 +167,13 @@ def test_columns_and_cells_agree(data: st.DataObject) -> None:
     text = end.join([",".join(line) for line in lines] + extra) + data.draw(st.sampled_from(["", end]))
     with clock.pinned(TODAY):
         fast = told(text.encode(encoding), contract)
+        with compiled():
+            by_loops = told(text.encode(encoding), contract)
         with cell_by_cell():
             careful = told(text.encode(encoding), contract)
     for what, found in fast.items():
         assert found == careful[what], what
+        assert by_loops[what] == careful[what], what
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-16-le", "utf-16-be"])
@@ -181,6 +195,8 @@ def test_blocks_read_beside_each_other_are_the_whole_file(encoding: str, monkeyp
         monkeypatch.setattr(source, "BLOCK", 1 << 16)
         monkeypatch.setattr(csv_file, "BLOCK", 1 << 16)
         blocks = told(data, death)
+        with compiled():
+            assert told(data, death) == blocks
     assert len(data) > 4 << 16
     assert len(whole["values"]) > 5_000
     assert len(whole["refused"]) > 500
@@ -201,6 +217,8 @@ def test_file_of_any_line_end_whose_last_line_crosses_a_seam_without_one(
             monkeypatch.setattr(source, "BLOCK", block)
             monkeypatch.setattr(csv_file, "BLOCK", block)
             assert told(data, death) == whole
+            with compiled():
+                assert told(data, death) == whole
     assert len(whole["values"]) == 39
 
 
@@ -210,6 +228,12 @@ def test_amounts_by_arithmetic_are_those_of_the_parser(texts: list[str]) -> None
     for unit in ("yuan", "wan"):
         column = Column("x", "金额", "money", unit=unit)
         values, bad = reader_of(column, TODAY, lambda value: True)(as_texts(texts))
+        with compiled():
+            again, others = reader_of(column, TODAY, lambda value: True)(as_texts(texts))
+        assert others.tolist() == bad.tolist()
+        assert all(
+            one == other or odd for one, other, odd in zip(again.to_pylist(), values.to_pylist(), bad, strict=True)
+        )
         for text, value, is_bad in zip(texts, values.to_pylist(), bad.tolist(), strict=True):
             try:
                 wanted, repairs = parse(text, column)
@@ -236,6 +260,10 @@ def test_arithmetic_accepts_only_what_the_library_accepts(born: date, order: int
         text = first17[:6] + f"{born.year:04d}1332{order:03d}"
         text += check_digit(text)
     values, bad = identity_numbers(as_texts([text, "1"]), TODAY)
+    with compiled():
+        again, others = identity_numbers(as_texts([text, "1"]), TODAY)
+    assert others.tolist() == bad.tolist()
+    assert bad[0] or again[0] == values[0]
     assert bad[1]
     try:
         accepted = normalise_id(text, as_of=TODAY)
@@ -244,3 +272,41 @@ def test_arithmetic_accepts_only_what_the_library_accepts(born: date, order: int
     else:
         assert bad[0] == (accepted.value18 != text or bool(accepted.repairs))
         assert bad[0] or values[0].as_py() == text
+
+
+def test_pairs_of_gb18030_are_those_of_the_codec() -> None:
+    """Every lead and trail byte there is, alone and behind a letter; nothing else is taken for a pair."""
+    codes = encoding.gb18030_pairs()
+    with compiled():
+        for lead in range(0x80, 0x100):
+            for trail in range(0x100):
+                raw = b"a" + bytes((lead, trail))
+                try:
+                    wanted = encoding.place_private_use(raw.decode("gb18030")).encode()
+                except UnicodeDecodeError:
+                    wanted = None
+                assert text_columns.pairs_as_utf8(raw, codes) == wanted
+                assert (text_columns.are_pairs(raw, codes) == len(raw)) == (wanted is not None)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.sampled_from(["a", "·", "王", "𠮷", "\ue000", "ﾠ"]), max_size=8),
+    st.binary(max_size=4),
+    st.integers(1, 7),
+)
+def test_whole_files_are_found_to_decode_as_the_codecs_say(signs: list[str], behind: bytes, step: int) -> None:
+    """In pieces of any size, whether or not anything is compiled."""
+    for codec in ("utf-8", "gb18030"):
+        data = "".join(signs).encode(codec) + behind
+        try:
+            data.decode(codec)
+        except UnicodeDecodeError:
+            wanted = False
+        else:
+            wanted = True
+        with compiled(), pytest.MonkeyPatch.context() as patch:
+            patch.setattr(encoding, "_STEP", step)
+            assert encoding.decodes(Delivered(data), codec) == wanted
+            patch.setattr(encoding, "LARGE", 0)
+            assert encoding.decodes(Delivered(data), codec) == wanted

@@ -13,7 +13,7 @@ from django.db import connection
 from shouwang.apps.accounts.access import Actor, NotPermitted
 from shouwang.apps.audit.models import Event
 from shouwang.apps.audit.vault import vault
-from shouwang.apps.exchange import lake, selectors, services
+from shouwang.apps.exchange import lake, sandbox, selectors, services
 from shouwang.apps.exchange.models import Delivery, QuarantinedRow
 from shouwang.apps.exchange.services import importing
 from shouwang.lib import clock
@@ -140,6 +140,7 @@ def test_a_wrong_total_waits_for_a_human(tmp_path: Path) -> None:
 
 def test_a_child_that_dies_leaves_a_receipt_and_no_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = feed_file(tmp_path, NAME, [settlement(1)])
+    sandbox.end_template()
     with monkeypatch.context() as patch:
         patch.setattr("shouwang.apps.exchange.sandbox.sys.executable", "/bin/false")
         delivery = services.import_file(path)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shouwang.apps.exchange.names import compared_name
 from shouwang.apps.exchange.reading import indexes
+from shouwang.engine.backends import text_columns
 from shouwang.lib.crypto.indexer import Indexer
 from shouwang.lib.masking import mask_name
 
@@ -25,6 +27,11 @@ def test_names_all_at_once(names: list[str], cut: int) -> None:
     compared, masked = indexes.name_forms(texts)
     assert compared.to_pylist() == [compared_name(name) for name in given]
     assert masked.to_pylist() == [mask_name(name) for name in given]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(text_columns, "_kernel", None)
+        assert text_columns.load()
+        again = indexes.name_forms(texts)
+    assert [one.to_pylist() for one in again] == [compared.to_pylist(), masked.to_pylist()]
 
 
 def test_few_and_many_get_the_same_index() -> None:

@@ -360,7 +360,7 @@ def test_sealed_part_tells_of_a_right_number_only_birth_and_sex(cast: Cast, tmp_
     number = id_number(1, BORN)
     delivery = taken(tmp_path, row(OURS, number), row())
     assert list(whom_in(delivery)) == [(0, Whom(OURS, "19610412", 1))]
-    assert list(lake.sealed_rows(delivery, "whom")) == [[[OURS], "196104121"]]
+    assert list(lake.sealed_rows(delivery, "whom")) == [[[OURS], [1961], [4], [12], [True]]]
     plain = lake.parquet_path(delivery).read_bytes()
     assert OURS.encode() not in plain
     assert OURS.encode() not in lake.sealed_path(delivery).read_bytes()

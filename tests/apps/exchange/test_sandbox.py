@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import resource
 import subprocess
 import sys
@@ -10,11 +11,14 @@ import time
 import zipfile
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from shouwang.apps.exchange import sandbox
+from shouwang.apps.exchange.reading.indexes import whom
 from shouwang.apps.exchange.reading.reasons import Refused
-from shouwang.apps.exchange.reading.sealed import SealBroken, SealedWriter, read_sealed
+from shouwang.apps.exchange.reading.sealed import SealBroken, SealedWriter, packed, read_sealed
 from tests.apps.exchange.feed_files import feed_file, settlement
 
 
@@ -84,7 +88,8 @@ def test_zip_bomb_is_refused_soon_and_small(tmp_path: Path, lying: bool) -> None
 def test_a_file_beyond_its_limits_is_refused_and_the_parent_lives(
     tmp_path: Path, limits: sandbox.Limits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = feed_file(tmp_path, "medical_990101_2026-09.csv", (settlement(n % 400, f"{n}.00") for n in range(150_000)))
+    taking_care = ({**settlement(n % 400, f"{n}.00"), "姓名": " 测试"} for n in range(150_000))
+    path = feed_file(tmp_path, "medical_990101_2026-09.csv", taking_care)
     monkeypatch.setattr(sandbox, "limits_for", lambda size, extension: limits)
     with pytest.raises(Refused) as refused:
         read(path, tmp_path / "out")
@@ -116,3 +121,34 @@ def test_sealed_frames_open_only_whole_and_under_their_key(tmp_path: Path) -> No
     path.write_bytes(whole)
     with pytest.raises(SealBroken):
         list(read_sealed(path, b"j" * 16, "repairs"))
+
+
+def test_sealed_file_of_an_earlier_version_is_read_as_one_of_today(tmp_path: Path) -> None:
+    key, old = b"k" * 16, tmp_path / "old.sealed"
+    frames = [
+        {"kind": "whom", "rows": [["王芳", "李四"], "197005171198001020"]},
+        {"kind": "roster", "rows": [[["H1"], ["990101197005170014"]]]},
+        {"kind": "quarantined", "rows": [["", 1]]},
+        {"kind": "end", "rows": []},
+    ]
+    content = b"SWS1"
+    for number, frame in enumerate(frames):
+        sealer = Cipher(algorithms.SM4(key), modes.GCM(number.to_bytes(12, "big"))).encryptor()
+        sealed = sealer.update(json.dumps(frame).encode()) + sealer.finalize() + sealer.tag
+        content += len(sealed).to_bytes(4, "big") + sealed
+    old.write_bytes(content)
+    today = tmp_path / "today.sealed"
+    writer = SealedWriter(today, key)
+    writer.write_columns(
+        "whom", packed(whom(pa.array(["王芳", "李四"]), pa.array(["990101197005170014", "990101198001020022"])))
+    )
+    writer.write_columns(
+        "roster", packed(pa.RecordBatch.from_pydict({"household": ["H1"], "id": ["990101197005170014"]}))
+    )
+    writer.write("quarantined", [["", 1]])
+    writer.close()
+    for kind in ("whom", "roster", "quarantined", "repairs"):
+        assert list(read_sealed(old, key, kind)) == list(read_sealed(today, key, kind)), kind
+    old.write_bytes(content[:-20])
+    with pytest.raises(SealBroken):
+        list(read_sealed(old, key, "whom"))

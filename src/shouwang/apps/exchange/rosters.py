@@ -33,7 +33,7 @@ def roster_rows(delivery: Delivery) -> Iterator[RosterRow]:
     """Yield a roster's lines in file order; names, identity numbers and phones come from the delivery's sealed file."""
     secret = [c.name for c in load_contract(REGISTER).columns if c.type in {"id", "name"} or c.secret]
     number, name, phone = (secret.index(column) for column in ("id", "name", "phone"))
-    sealed = (line for frame in lake.sealed_rows(delivery, "roster") for line in zip(*frame[0], strict=True))
+    sealed = (line for frame in lake.sealed_rows(delivery, "roster") for line in zip(*frame, strict=True))
     for batch in lake.record_batches(delivery):
         columns = [batch.column(column).to_pylist() for column in (*_PLAIN, *_MONEY, *_DAYS)]
         for household, relation, area, category, since, *stated in zip(*columns, strict=True):

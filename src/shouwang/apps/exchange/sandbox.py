@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import selectors
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import shouwang
 from shouwang.apps.exchange.contract import raw_contract
+from shouwang.apps.exchange.reading import template
 from shouwang.apps.exchange.reading.child import DISK_FULL, OUT_OF_MEMORY, RECEIPT
 from shouwang.apps.exchange.reading.container import XLSX
+from shouwang.apps.exchange.reading.delivered import LARGE
 from shouwang.apps.exchange.reading.reasons import Refused
 
 LOG = logging.getLogger(__name__)
@@ -67,10 +73,130 @@ class Job:
     seal_key: bytes
 
 
-@contextmanager
-def _started() -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-X", "utf8", "-s", "-m", "shouwang.apps.exchange.reading.child"]
-    quiet = {
+class Child:
+    """A process at work: what it says comes line by line from ``lines``."""
+
+    def __init__(self, work: socket.socket, errors: int, told: socket.socket) -> None:
+        self._work, self._errors, self._told = work, errors, told
+        self.lines = work.makefile("rb")
+        self._code: int | None = None
+
+    def hand_over(self, order: str) -> None:
+        """Write the one line it waits for."""
+        try:
+            self._work.sendall(order.encode() + b"\n")
+            self._work.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass  # it is gone already: its code will say so
+
+    def wait(self) -> int:
+        """Return its exit code once it has ended; of one ended by a signal its number, negative."""
+        return self._ended(template.WAIT)
+
+    def kill(self) -> None:
+        """End it."""
+        self._ended(template.END)
+
+    def error(self) -> str:
+        """Return the beginning of what it wrote to standard error."""
+        os.set_blocking(self._errors, False)
+        try:
+            return os.read(self._errors, 200).decode("utf-8", "replace").strip()
+        except BlockingIOError:
+            return ""
+
+    def close(self) -> None:
+        """End it if it has not ended, and let go of it."""
+        self.kill()
+        self.lines.close()
+        self._work.close()
+        self._told.close()
+        os.close(self._errors)
+
+    def _ended(self, how: bytes) -> int:
+        if self._code is None:
+            try:
+                self._told.sendall(how)
+                answer = self._told.recv(16)
+            except OSError:
+                answer = b""
+            self._code = int(answer) if answer else 1  # no answer: the template broke down, and it with it
+        return self._code
+
+
+class _Templates:
+    """The one template of this process, begun when the first file comes and again when it has gone."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._running: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+        self._owner = 0
+
+    def child(self, *, large: bool) -> Child:
+        """Start a process that waits for its order."""
+        work, its_work = socket.socketpair()
+        told, its_told = socket.socketpair()
+        errors, its_errors = os.pipe()
+        handed = (its_work.fileno(), its_errors, its_told.fileno())
+        kind = template.LARGE if large else template.SMALL
+        try:
+            with self._lock:
+                self._hand(kind, handed)
+        finally:
+            its_work.close()
+            its_told.close()
+            os.close(its_errors)
+        return Child(work, errors, told)
+
+    def end(self) -> None:
+        """Let the template go: it ends at once unless files are being read."""
+        with self._lock:
+            self._forget(wait=True)
+
+    def number(self) -> int | None:
+        """The template's process number; None where there is none."""
+        return None if self._running is None else self._running.pid
+
+    def _hand(self, kind: bytes, handed: tuple[int, int, int]) -> None:
+        for again in (True, False):
+            if self._control is None or self._owner != os.getpid():  # a forked process shares nobody's template
+                self._forget(wait=False)
+                self._begin()
+            assert self._control is not None
+            try:
+                socket.send_fds(self._control, [kind], list(handed))
+            except OSError:
+                self._forget(wait=False)
+                if not again:
+                    return  # it broke down: whoever waits for the child is told so
+            else:
+                return
+
+    def _begin(self) -> None:
+        ours, theirs = socket.socketpair()
+        command = [sys.executable, "-X", "utf8", "-s", "-m", "shouwang.apps.exchange.reading.template"]
+        with theirs:
+            self._running = subprocess.Popen(command, stdin=theirs, stdout=subprocess.DEVNULL, env=environment())
+        self._control, self._owner = ours, os.getpid()
+
+    def _forget(self, *, wait: bool) -> None:
+        if self._control is not None:
+            self._control.close()
+        if self._running is not None and self._owner == os.getpid() and wait:
+            self._running.wait()
+        self._control = self._running = None
+
+
+_templates = _Templates()
+end_template, template_number = _templates.end, _templates.number
+
+
+def environment() -> dict[str, str]:
+    """Return the variables a reading process has: none of ours, and how its libraries take memory and threads."""
+    return {
+        "PYTHONPATH": _SOURCE,
+        "LANG": "C.UTF-8",
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
         "ARROW_DEFAULT_MEMORY_POOL": "system",
@@ -79,32 +205,13 @@ def _started() -> Iterator[subprocess.Popen[str]]:
         "MALLOC_MMAP_THRESHOLD_": str(256 * MIB),
         "MALLOC_TRIM_THRESHOLD_": str(512 * MIB),
     }
-    env = {"PYTHONPATH": _SOURCE, "LANG": "C.UTF-8", **quiet}
-    child = subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-        env=env,
-    )
-    try:
-        yield child
-    finally:
-        if child.poll() is None:
-            child.kill()
-        child.wait()
-        for stream in (child.stdin, child.stdout, child.stderr):
-            if stream is not None:
-                stream.close()
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """A child at work on one file; its results will lie in ``job.folder``."""
 
-    child: subprocess.Popen[str]
+    child: Child
     job: Job
     wall: int
 
@@ -121,10 +228,15 @@ class Reading:
         if code == DISK_FULL:
             raise StorageFull("存储空间不足，没有接收这份文件；请清理磁盘后重新接收。")
         if code != 0:
-            assert self.child.stderr is not None
-            LOG.error("reading broke down with code %s: %s", code, self.child.stderr.read(200).strip())
+            LOG.error("reading broke down with code %s: %s", code, self.child.error())
             raise Refused("unreadable")
         return dict(json.loads((self.job.folder / RECEIPT).read_text(encoding="utf-8")))
+
+
+@cache
+def _contract(feed: str) -> dict[str, Any]:
+    """A feed's contract, read and checked once in a process (as ``load_contract`` is)."""
+    return raw_contract(feed)
 
 
 @contextmanager
@@ -134,7 +246,7 @@ def reading(job: Job, *, size: int) -> Iterator[Reading]:
     order = {
         "file": str(job.file),
         "extension": job.extension,
-        "contract": raw_contract(job.feed),
+        "contract": _contract(job.feed),
         "home": job.home,
         "today": job.today,
         "folder": str(job.folder),
@@ -143,28 +255,26 @@ def reading(job: Job, *, size: int) -> Iterator[Reading]:
         "seal_key": job.seal_key.hex(),
         "limits": [limits.memory, limits.cpu, limits.file_size],
     }
-    with _started() as child:
-        assert child.stdin is not None
-        try:
-            child.stdin.write(json.dumps(order, ensure_ascii=False) + "\n")
-            child.stdin.close()
-        except BrokenPipeError:
-            pass
-        finally:
-            child.stdin = None
+    child = _templates.child(large=size > LARGE)
+    try:
+        child.hand_over(json.dumps(order, ensure_ascii=False))
         yield Reading(child, job, limits.wall)
+    finally:
+        child.close()
 
 
-def _follow(child: subprocess.Popen[str], until: float, progress: Callable[[int, int], None] | None) -> None:
+def _follow(child: Child, until: float, progress: Callable[[int, int], None] | None) -> None:
     """Pass progress lines on until the child closes its output; kill it when its time is up."""
-    assert child.stdout is not None
     with selectors.DefaultSelector() as waiting:
-        waiting.register(child.stdout, selectors.EVENT_READ)
+        waiting.register(child.lines, selectors.EVENT_READ)
         while True:
             if not waiting.select(timeout=max(0.0, until - time.monotonic())):
                 child.kill()
                 return
-            line = child.stdout.readline()
+            try:
+                line = child.lines.readline()
+            except ConnectionResetError:  # it ended before it had read its order
+                return
             if not line:
                 return
             if progress is not None:

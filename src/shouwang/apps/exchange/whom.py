@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from shouwang.apps.registry.selectors import PersonCard
 
 RECORD_COLUMN = "exchange.record"
-_PIECES = 9
 _NUMBER = re.compile(r"[1-9][0-9]{5}((?:18|19|20)[0-9]{6})[0-9]{0,3}[0-9Xx]?")
 _LONG_ENOUGH_FOR_SEX = 17
 
@@ -50,11 +49,10 @@ def numberless_key(record: Numberless, contract: Contract) -> bytes:
 def whom_in(delivery: Delivery) -> Iterator[tuple[int, Whom]]:
     """Yield (record number, whom) of a delivery's accepted records, from the birth date and sex that a valid number holds."""
     at = 0
-    for names, pieces in lake.sealed_rows(delivery, "whom"):
-        for i, name in enumerate(names):
-            piece = pieces[i * _PIECES : (i + 1) * _PIECES]
-            yield at + i, Whom(name, piece[:-1], 1 if piece[-1] == "1" else 2)
-        at += len(names)
+    for frame in lake.sealed_rows(delivery, "whom"):
+        for name, year, month, day, is_man in zip(*frame, strict=True):
+            yield at, Whom(name, f"{year:04d}{month:02d}{day:02d}", 1 if is_man else 2)
+            at += 1
 
 
 def numberless_in(delivery: Delivery, contract: Contract) -> Iterator[Numberless]:

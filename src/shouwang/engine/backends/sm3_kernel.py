@@ -101,9 +101,19 @@ def compress(words, state, before):  # type: ignore[no-untyped-def]
         state[k] ^= before[k]
 
 
+@njit(inline="always")
+def _turned_round(x):  # type: ignore[no-untyped-def]
+    """Four bytes in the other order."""
+    low = np.uint32(np.uint32(x << np.uint32(24)) | np.uint32(np.uint32(x << np.uint32(8)) & np.uint32(0xFF0000)))
+    return np.uint32(low | np.uint32(np.uint32(x >> np.uint32(8)) & np.uint32(0xFF00)) | np.uint32(x >> np.uint32(24)))
+
+
 @_kernel
-def keyed_digests(inner, outer, data, start, end, out):  # type: ignore[no-untyped-def]  # noqa: PLR0917 — a kernel takes what it works on
-    """Write the first bytes of each message's HMAC: ``inner`` and ``outer`` are the states behind the two key blocks."""
+def keyed_digests(inner, outer, quads, start, end, out):  # type: ignore[no-untyped-def]  # noqa: PLR0917 — a kernel takes what it works on
+    """Write the first words of each message's HMAC: ``inner`` and ``outer`` are the states behind the two key blocks.
+
+    ``quads``: at each place the four bytes from there on, as this machine reads them (lowest first).
+    """
     words, state, before = np.zeros(WORDS, np.uint32), np.zeros(_STATE, np.uint32), np.zeros(_STATE, np.uint32)
     wanted = out.shape[1]
     for first in range(0, len(start), LANES):
@@ -111,9 +121,16 @@ def keyed_digests(inner, outer, data, start, end, out):  # type: ignore[no-untyp
         words[: 16 * LANES] = 0
         for k in range(lanes):
             at, size = start[first + k], end[first + k] - start[first + k]
-            for i in range(size):
-                words[(i >> 2) * LANES + k] |= np.uint32(np.uint32(data[at + i]) << np.uint32(24 - 8 * (i & 3)))
-            words[(size >> 2) * LANES + k] |= np.uint32(np.uint32(0x80) << np.uint32(24 - 8 * (size & 3)))
+            whole, rest = size >> 2, size & 3
+            for j in range(whole):
+                words[j * LANES + k] = _turned_round(quads[at + 4 * j])
+            last = np.uint32(np.uint32(0x80) << np.uint32(24 - 8 * rest))
+            if rest:
+                last |= np.uint32(
+                    _turned_round(quads[at + 4 * whole])
+                    & np.uint32(~np.uint32(np.uint32(0xFFFFFFFF) >> np.uint32(8 * rest)))
+                )
+            words[whole * LANES + k] = last
             words[15 * LANES + k] = np.uint32(_BLOCK_BITS + 8 * size)
         for j in range(8):
             for k in range(LANES):
@@ -128,5 +145,5 @@ def keyed_digests(inner, outer, data, start, end, out):  # type: ignore[no-untyp
         words[15 * LANES : 16 * LANES] = np.uint32(_BLOCK_BITS + 256)
         compress(words, state, before)
         for k in range(lanes):
-            for i in range(wanted):
-                out[first + k, i] = (state[(i >> 2) * LANES + k] >> np.uint32(24 - 8 * (i & 3))) & np.uint32(0xFF)
+            for j in range(wanted):
+                out[first + k, j] = _turned_round(state[j * LANES + k])

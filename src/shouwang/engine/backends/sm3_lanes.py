@@ -21,6 +21,7 @@ Offsets = NDArray[np.int64]
 LONGEST = 55
 """A longer message needs a second block with its padding; it goes to ``lib.crypto``."""
 _KEY_BLOCK = 64
+_WORD = 4
 
 
 def hmac_sm3_of_each(key: bytes, data: Bytes, start: Offsets, end: Offsets, length: int) -> Bytes:
@@ -28,25 +29,40 @@ def hmac_sm3_of_each(key: bytes, data: Bytes, start: Offsets, end: Offsets, leng
 
     Shape (messages, length). The key has at most 64 bytes.
     """
-    out = np.empty((len(start), length), np.uint8)
     kernel = _kernel()
     if kernel is None:
+        out = np.empty((len(start), length), np.uint8)
         alone = list(range(len(start)))
     else:
         long = end - start > LONGEST
         inner, outer = _behind_key(kernel, key, 0x36), _behind_key(kernel, key, 0x5C)
-        kernel.keyed_digests(
-            inner, outer, _read_only(data), _read_only(start), _read_only(np.where(long, start, end)), out
-        )
+        words = np.empty((len(start), -(-length // _WORD)), np.uint32)
+        short_end = np.where(long, start, end)
+        quads = _quads(data, int(short_end.max()) if len(start) else 0)
+        kernel.keyed_digests(inner, outer, quads, _read_only(start), _read_only(short_end), words)
+        out = np.ascontiguousarray(words.view(np.uint8)[:, :length])
         alone = np.flatnonzero(long).tolist()
     for i in alone:
         out[i] = np.frombuffer(hmac_sm3(key, data[start[i] : end[i]].tobytes()), np.uint8, length)
     return out
 
 
+def load() -> None:
+    """Load what is compiled, if it can be, so that the first call does not have to."""
+    nothing = np.zeros(1, np.int64)
+    hmac_sm3_of_each(b"", np.zeros(1, np.uint8), nothing, nothing, 1)
+
+
 def is_compiled() -> bool:
     """Say whether messages run side by side here."""
     return _kernel() is not None
+
+
+def _quads(data: Bytes, last: int) -> NDArray[np.uint32]:
+    """At each place up to ``last`` the four bytes from there on."""
+    if len(data) < last + 2 * _WORD:
+        data = np.concatenate([data, np.zeros(2 * _WORD, np.uint8)])
+    return np.ndarray((len(data) - _WORD + 1,), "<u4", _read_only(data), strides=(1,))
 
 
 def _read_only(array: NDArray[Any]) -> NDArray[Any]:

@@ -14,7 +14,7 @@ _CHUNK = 1 << 20
 class RunningDigest(Protocol):
     """A digest that is fed piece by piece."""
 
-    def update(self, data: bytes, /) -> None:
+    def update(self, data: bytes | memoryview, /) -> None:
         """Take in a piece."""
 
     def hexdigest(self) -> str:
@@ -25,7 +25,7 @@ class _OfLibrary:
     def __init__(self) -> None:
         self._digest = hashes.Hash(hashes.SM3())
 
-    def update(self, data: bytes, /) -> None:
+    def update(self, data: bytes | memoryview, /) -> None:
         self._digest.update(data)
 
     def hexdigest(self) -> str:

@@ -19,7 +19,7 @@ from typing import Any
 
 from shouwang.apps.exchange.contract import contract_from
 from shouwang.apps.exchange.reading.container import CSV, XLSX
-from shouwang.apps.exchange.reading.delivered import Delivered
+from shouwang.apps.exchange.reading.delivered import LARGE, Delivered
 from shouwang.apps.exchange.reading.outcome import Account
 from shouwang.apps.exchange.reading.read_file import read_file
 from shouwang.apps.exchange.reading.reasons import Refused
@@ -28,8 +28,6 @@ from shouwang.lib import clock
 
 OUT_OF_MEMORY, DISK_FULL = 9, 8
 RECEIPT = "receipt.json"
-LARGE = 4 << 20
-"""From so many bytes on, loading the compiled digests takes less time than they save."""
 
 
 def limit(memory: int, cpu: int, file_size: int) -> None:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from shouwang.apps.exchange.contract import Column
 from shouwang.apps.exchange.reading.cells import MAX_FEN, MAX_NAME, MAX_WAN, CellProblem, parse
 from shouwang.apps.exchange.reading.records import LONG_CELL, Texts
+from shouwang.engine.backends import text_columns
 from shouwang.lib.dates import day_number
 
 Flags = NDArray[np.bool_]
@@ -92,15 +93,21 @@ def reader_of(column: Column, today: date, fits: Callable[[Any], bool]) -> Calla
 
 def strings(texts: Texts, missing: Flags | None = None) -> pa.Array:
     """Return texts as an Arrow array of strings; ``missing`` cells as nulls."""
-    lengths = texts.end - texts.start
-    offsets = np.zeros(len(lengths) + 1, np.int32)
-    np.cumsum(lengths, out=offsets[1:])
-    places = np.repeat(texts.start - offsets[:-1], lengths)
-    places += np.arange(len(places))
+    if text_columns.loaded():
+        offsets, data, _, _ = text_columns.joined(*texts, LONG_CELL)
+    else:
+        lengths = texts.end - texts.start
+        offsets = np.zeros(len(lengths) + 1, np.int32)
+        np.cumsum(lengths, out=offsets[1:])
+        places = np.repeat(texts.start - offsets[:-1], lengths)
+        places += np.arange(len(places))
+        data = np.take(texts.data, places)
+    return _strings_of(offsets, data, missing)
+
+
+def _strings_of(offsets: NDArray[np.int32], data: NDArray[np.uint8], missing: Flags | None) -> pa.Array:
     known = None if missing is None else pa.py_buffer(np.packbits(~missing, bitorder="little"))
-    return pa.StringArray.from_buffers(
-        len(lengths), pa.py_buffer(offsets), pa.py_buffer(np.take(texts.data, places)), known
-    )
+    return pa.StringArray.from_buffers(len(offsets) - 1, pa.py_buffer(offsets), pa.py_buffer(data), known)
 
 
 def numbers(values: NDArray[Any], kind: pa.DataType, missing: Flags | None = None) -> pa.Array:
@@ -126,6 +133,9 @@ def spliced(values: pa.Array, drop: Flags, at: Sequence[int], others: pa.Array) 
 
 def encoded(texts: Texts) -> tuple[list[str], NDArray[np.int32]]:
     """Return the distinct texts and which of them each cell holds. NUL, which no cell may hold, is not told from the end."""
+    if text_columns.loaded():
+        told, which = text_columns.distinct(*texts)
+        return [text.decode() for text in told], which
     lengths = texts.end - texts.start
     if len(lengths) <= _FEW:  # a small file is read before Arrow's functions would be loaded
         raw, seen = texts.data.tobytes(), {}
@@ -152,6 +162,11 @@ def windows(texts: Texts, first: NDArray[np.int64], width: int) -> NDArray[np.ui
 
 def identity_numbers(texts: Texts, today: date) -> Found:
     """Take the cells of 18 plain characters with a real birth date not after ``today`` and a right check digit."""
+    offsets = np.arange(0, _ID_LENGTH * (len(texts.start) + 1), _ID_LENGTH, dtype=np.int32)
+    if text_columns.loaded():
+        limit = today.year * 10_000 + today.month * 100 + today.day
+        plain, bad = text_columns.identity_numbers(*texts, limit)
+        return _strings_of(offsets, plain, None), bad
     fits = texts.end - texts.start == _ID_LENGTH
     signs = windows(texts, np.where(fits, texts.start, 0), _ID_LENGTH)
     digits = signs[:17] - np.uint8(_ZERO)  # wraps: everything that is no digit becomes large
@@ -165,13 +180,16 @@ def identity_numbers(texts: Texts, today: date) -> Found:
     longest = _MONTH_DAYS[np.where(month <= 12, month, 0)] + (leap & (month == 2))
     right &= (day >= 1) & (day <= longest) & (year >= 1850)
     right &= year * 10000 + month * 100 + day <= today.year * 10000 + today.month * 100 + today.day
-    offsets = np.arange(0, _ID_LENGTH * (len(fits) + 1), _ID_LENGTH, dtype=np.int32)
-    values = pa.StringArray.from_buffers(len(fits), pa.py_buffer(offsets), pa.py_buffer(np.ascontiguousarray(signs.T)))
-    return values, ~right
+    return _strings_of(offsets, np.ascontiguousarray(signs.T), None), ~right
 
 
 def plain_texts(texts: Texts, longest: int, *, required: bool) -> Found:
     """Take texts without white space on either edge and of at most ``longest`` bytes; blank ones are nulls, or bad if required."""
+    if text_columns.loaded():
+        offsets, data, blank, bad = text_columns.joined(*texts, longest)
+        if required:
+            return _strings_of(offsets, data, None), bad | blank
+        return _strings_of(offsets, data, blank if blank.any() else None), bad
     blank = texts.end == texts.start
     bad = _edged(texts) | (texts.end - texts.start > longest)
     if required:
@@ -216,6 +234,26 @@ def looked_up(texts: Texts, memo: Memo) -> Found:
 
 def amounts(texts: Texts, memo: Memo) -> Found:
     """Read amounts of at most nine digits and two decimals by arithmetic, all other texts each distinct one once."""
+    wan = memo.column.unit == "wan"
+    if text_columns.loaded():
+        most, times = (MAX_WAN * 100, 10_000) if wan else (MAX_FEN, 1)
+        fen, others = text_columns.amounts(*texts, most=most, times=times)
+        rest = np.zeros(0, np.int64) if others is None else np.flatnonzero(others)
+    else:
+        fen, rest = _plain_amounts(texts, wan=wan)
+    bad = np.zeros(len(fen), np.bool_)
+    blank = np.zeros(len(fen), np.bool_)
+    if len(rest):
+        distinct, which = encoded(Texts(texts.data, texts.start[rest], texts.end[rest]))
+        meant = [memo[text] for text in distinct]
+        bad[rest] = np.array([value is BAD for value in meant], np.bool_)[which]
+        blank[rest] = np.array([value is None for value in meant], np.bool_)[which]
+        fen[rest] = np.array([value if isinstance(value, int) else 0 for value in meant], np.int64)[which]
+    return numbers(fen, pa.int64(), blank), bad
+
+
+def _plain_amounts(texts: Texts, *, wan: bool) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Amounts in 分, and the places of the texts that are to be read otherwise."""
     size = texts.end - texts.start
     fits = (size > 0) & (size <= _AMOUNT_LENGTH)
     signs = windows(texts, np.where(fits, texts.end - _AMOUNT_LENGTH, 0), _AMOUNT_LENGTH)
@@ -237,17 +275,7 @@ def amounts(texts: Texts, memo: Memo) -> Found:
         head = high[other] * 10_000 + low[other]
         a, b, c = digits[-3:, other].astype(np.int64)
         fen[other] = np.where(one[other], (head * 10 + a) * 100 + c * 10, (head * 1_000 + a * 100 + b * 10 + c) * 100)
-    wan = memo.column.unit == "wan"
     fits &= fen <= (MAX_WAN * 100 if wan else MAX_FEN)
     if wan:
         fen = fen * 10_000
-    bad = np.zeros(len(size), np.bool_)
-    rest = np.flatnonzero(~fits)
-    blank = np.zeros(len(size), np.bool_)
-    if len(rest):
-        distinct, which = encoded(Texts(texts.data, texts.start[rest], texts.end[rest]))
-        meant = [memo[text] for text in distinct]
-        bad[rest] = np.array([value is BAD for value in meant], np.bool_)[which]
-        blank[rest] = np.array([value is None for value in meant], np.bool_)[which]
-        fen[rest] = np.array([value if isinstance(value, int) else 0 for value in meant], np.int64)[which]
-    return numbers(fen, pa.int64(), blank), bad
+    return fen, np.flatnonzero(~fits)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from shouwang.apps.exchange.contract import Contract
 from shouwang.apps.exchange.reading import header as headers
 from shouwang.apps.exchange.reading.cells import EDGES
-from shouwang.apps.exchange.reading.delivered import Delivered
+from shouwang.apps.exchange.reading.delivered import LARGE, Delivered
 from shouwang.apps.exchange.reading.encoding import Decision, by_bom, wide_candidates, without_bom
 from shouwang.apps.exchange.reading.header import SEARCHED_ROWS, Header
 from shouwang.apps.exchange.reading.outcome import BLANK, HEADER, Account, Sink, Where
@@ -20,6 +20,7 @@ from shouwang.apps.exchange.reading.reasons import Refused
 from shouwang.apps.exchange.reading.records import CsvRows, Split, Splitter
 from shouwang.apps.exchange.reading.source import BLOCK, Block, Source
 from shouwang.apps.exchange.reading.table import Looked, Table
+from shouwang.engine.backends import text_columns
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -109,6 +110,8 @@ def _better_advice(data: Delivered, decision: Decision, contract: Contract, refu
 def read_csv(data: Delivered, contract: Contract, sink: Sink, *, today: date, home: str) -> Account:
     """Read a CSV file into a sink; return the account of its bytes, lines and records. Raises Refused."""
     account = Account()
+    if len(data) > LARGE:
+        text_columns.load()
     head = find_head(data, contract)
     source, found = head.source, head.header
     account.bytes["bom"] = source.decision.bom
@@ -152,7 +155,7 @@ def _read_ahead(splitter: Splitter, table: Table, at: int) -> Iterator[tuple[Csv
     size = len(source.data)
 
     def work(at: int, next_at: int, raw: bytes) -> tuple[CsvRows, Looked]:
-        rows = splitter.rows(source.block(at, next_at, raw))
+        rows = splitter.rows(source.block(at, next_at, raw, splitter.width))
         return rows, table.look(rows)
 
     if size - at <= BLOCK:

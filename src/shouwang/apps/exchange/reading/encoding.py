@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import codecs
 import re
+import struct
 from dataclasses import dataclass
+from functools import cache
 
-from shouwang.apps.exchange.reading.delivered import Delivered
+import numpy as np
+from numpy.typing import NDArray
+
+from shouwang.apps.exchange.reading.delivered import LARGE, Delivered
+from shouwang.engine.backends import text_columns
 
 BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _STEP = 1 << 20
+_TRAIL, _LEAD, _LEAD_OF = 0x80, 0xC0, (0, 0xC0, 0xE0, 0xF0)
+"""From where on bytes continue a character, begin one, and begin one of more than one, two and three bytes."""
 # GB 18030-2022 gave these 18 code points a Unicode place; Python's codec still yields the private-use points of 2000.
 _PRIVATE_2000 = [*range(0xE78D, 0xE797), 0xE81E, 0xE826, 0xE82B, 0xE82C, 0xE832, 0xE843, 0xE854, 0xE864]
 _PLACES_2022 = [0xFE10, 0xFE12, 0xFE11, *range(0xFE13, 0xFE1A), *range(0x9FB4, 0x9FBC)]
@@ -48,6 +56,10 @@ class Decision:
 
 def decodes(data: Delivered, codec: str, start: int = 0) -> bool:
     """Say whether all bytes from ``start`` decode strictly, a piece at a time."""
+    if codec == "utf-8" and len(data) - start > LARGE:
+        return _is_utf8_throughout(data, start)
+    if codec == "gb18030" and text_columns.loaded() and _are_pairs_throughout(data, start):
+        return True
     decoder = codecs.getincrementaldecoder(codec)()
     try:
         for at in range(start, len(data), _STEP):
@@ -56,6 +68,58 @@ def decodes(data: Delivered, codec: str, start: int = 0) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _is_utf8_throughout(data: Delivered, start: int) -> bool:
+    """As ``decodes``, by Arrow: six times as fast, once it is loaded."""
+    import pyarrow as pa
+
+    rest = b""
+    for at in range(start, len(data), _STEP):
+        piece = rest + data.look(at, at + _STEP)
+        whole = len(piece) - _begun(piece)
+        rest = piece[whole:]
+        offsets = pa.py_buffer(struct.pack("=ii", 0, whole))
+        try:
+            pa.StringArray.from_buffers(1, offsets, pa.py_buffer(piece)).validate(full=True)
+        except pa.ArrowInvalid:
+            return False
+    return not rest
+
+
+def _are_pairs_throughout(data: Delivered, start: int) -> bool:
+    """Say whether GB18030 stands there with characters of one and two bytes alone."""
+    rest = b""
+    for at in range(start, len(data), _STEP):
+        piece = rest + data.look(at, at + _STEP)
+        whole = text_columns.are_pairs(piece, gb18030_pairs())
+        if whole < 0:
+            return False
+        rest = piece[whole:]
+    return not rest
+
+
+@cache
+def gb18030_pairs() -> NDArray[np.uint16]:
+    """The code points of GB18030's characters of two bytes, for ``text_columns``, those of 2022 in their places."""
+    codes = np.zeros((126, 192), np.uint16)
+    for lead in range(126):
+        for trail in range(191):
+            text = bytes((0x81 + lead, 0x40 + trail)).decode("gb18030", "replace")
+            if len(text) == 1 and text != "\ufffd":
+                codes[lead, trail] = ord(place_private_use(text))
+    return codes.ravel()
+
+
+def _begun(piece: bytes) -> int:
+    """How many bytes at the end of a piece begin a character that goes on behind it."""
+    for size in range(1, min(3, len(piece)) + 1):
+        sign = piece[-size]
+        if sign >= _LEAD:
+            return size if sign >= _LEAD_OF[size] else 0
+        if sign < _TRAIL:
+            break
+    return 0
 
 
 def by_bom(data: Delivered) -> Decision | None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from shouwang.apps.exchange.names import compared_name
 from shouwang.apps.exchange.reading.columns import spliced
+from shouwang.engine.backends import text_columns
 from shouwang.lib.crypto.indexer import INDEX_BYTES, Indexer
 from shouwang.lib.masking import COMPOUND_SURNAMES, mask_name
 
@@ -20,7 +21,7 @@ _SURNAMES = np.array(
     sorted(int.from_bytes(name.encode().ljust(8, b"\0"), "little") for name in COMPOUND_SURNAMES), np.uint64
 )
 _TWO_HAN = np.uint64(0xFFFFFFFFFFFF)
-_PAD = 8
+_PAD = 16
 _NUMBER_BYTES = 18
 _PIECES = np.array([*range(6, 14), 16])
 """Birth, and the digit that tells the sex."""
@@ -52,9 +53,16 @@ def name_forms(names: pa.Array) -> tuple[pa.Array, pa.Array]:
     Names of Chinese characters alone are compared as they stand and masked all at once, others one by one.
     """
     data, start, end = _bytes_of(names)
+    if text_columns.loaded():
+        forms = text_columns.name_forms(data, start, end, _SURNAMES)
+        compared = pa.StringArray.from_buffers(
+            len(start), pa.py_buffer(forms.compared_at), pa.py_buffer(forms.compared)
+        )
+        masked = pa.StringArray.from_buffers(len(start), pa.py_buffer(forms.masked_at), pa.py_buffer(forms.masked))
+        return _other(compared, names, ~forms.plain, compared_name), _other(masked, names, ~forms.plain, mask_name)
     size = (end - start) // _HAN_BYTES
     han = _all_han(data, start, end)
-    heads = np.lib.stride_tricks.sliding_window_view(data, _PAD)[start].view("<u8")[:, 0] & _TWO_HAN
+    heads = np.lib.stride_tricks.sliding_window_view(data, 8)[start].view("<u8")[:, 0] & _TWO_HAN
     compound = (size > 2) & np.isin(heads, _SURNAMES)
     kept = np.where(size < 2, 0, 1 + compound)
     offsets = np.zeros(len(size) + 1, np.int32)
@@ -69,15 +77,16 @@ def name_forms(names: pa.Array) -> tuple[pa.Array, pa.Array]:
     return _other(names, names, ~han, compared_name), _other(masked, names, ~han, mask_name)
 
 
-def number_pieces(numbers: pa.Array) -> str:
-    """Return of each identity number (18 characters, none of them null) the birth date and 1 for a man, 0 for a woman, run together."""
+def whom(names: pa.Array, numbers: pa.Array) -> pa.RecordBatch:
+    """Return whom records are about: name, year, month and day of birth, whether a man. Numbers: 18 characters, none of them null."""
     data, start, _ = _bytes_of(numbers)
-    if not len(start):
-        return ""
-    whole = data[start[0] : start[0] + len(start) * _NUMBER_BYTES].reshape(-1, _NUMBER_BYTES)
-    pieces = whole[:, _PIECES]
-    pieces[:, -1] = ord("0") + pieces[:, -1] % 2  # the sign of a digit is as odd as the digit
-    return pieces.tobytes().decode("ascii")
+    first = int(start[0]) if len(start) else 0
+    whole = data[first : first + len(start) * _NUMBER_BYTES].reshape(-1, _NUMBER_BYTES)
+    digits = np.ascontiguousarray(whole[:, _PIECES].T) - np.uint8(ord("0"))
+    tens = digits[:8:2] * np.uint8(10) + digits[1:8:2]
+    years = tens[0] * np.uint16(100) + tens[1]
+    columns = [names, pa.array(years), pa.array(tens[2]), pa.array(tens[3]), pa.array(digits[8] % 2 == 1)]
+    return pa.RecordBatch.from_arrays(columns, ["name", "year", "month", "day", "is_man"])
 
 
 def _bytes_of(texts: pa.Array) -> tuple[Bytes, Places, Places]:

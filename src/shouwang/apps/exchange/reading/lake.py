@@ -13,14 +13,14 @@ import pyarrow.parquet as pq
 
 from shouwang.apps.exchange.contract import REGISTER, Column, Contract
 from shouwang.apps.exchange.reading.columns import numbers, type_of
-from shouwang.apps.exchange.reading.indexes import INDEX, Indexed, name_forms, number_pieces
+from shouwang.apps.exchange.reading.indexes import INDEX, Indexed, name_forms, whom
 from shouwang.apps.exchange.reading.outcome import Quarantined, Taken, Where
-from shouwang.apps.exchange.reading.sealed import SealedWriter
+from shouwang.apps.exchange.reading.sealed import SealedWriter, packed
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
 
-ROWS_PER_GROUP = 50_000
+ROWS_PER_GROUP = 100_000
 COMING = 2
 """Runs of records whose indexes are being made while the next ones are read."""
 QUARANTINED_PER_FRAME = 500
@@ -70,7 +70,7 @@ class LakeSink:
             folder / PARQUET,
             self.schema,
             write_statistics=False,
-            compression={field.name: "none" if field.type == INDEX else "zstd" for field in self.schema},
+            compression={field.name: "none" if field.type == INDEX else "lz4" for field in self.schema},
             use_dictionary=[field.name for field in self.schema if field.type != INDEX and field.name not in counted],
             column_encoding=dict.fromkeys(counted, "DELTA_BINARY_PACKED"),
         )
@@ -82,7 +82,7 @@ class LakeSink:
         self._numberless: list[list[Any]] = []
         self._report = report
         self._beside: ThreadPoolExecutor | None = None
-        self._coming: deque[Future[pa.RecordBatch]] = deque()
+        self._coming: deque[Future[tuple[pa.RecordBatch, bytes]]] = deque()
         if many:
             from concurrent.futures import ThreadPoolExecutor
 
@@ -92,19 +92,23 @@ class LakeSink:
         """Add accepted records."""
         first, self._records = self._records, self._records + len(rows)
         if self._beside is None:
-            self._add(self._batch(rows, first))
+            self._add(*self._made(rows, first))
         else:
-            self._coming.append(self._beside.submit(self._batch, rows, first))
+            self._coming.append(self._beside.submit(self._made, rows, first))
             if len(self._coming) > COMING:
-                self._add(self._coming.popleft().result())
-        if self._secret:
-            self._sealed.write("roster", [[rows.values[column.name].to_pylist() for column in self._secret]])
-        else:
-            # whom a record is about, of its number only birth and sex: for a record that nobody's number answers to
-            names = rows.values[self.contract.name].to_pylist()
-            self._sealed.write("whom", [names, number_pieces(rows.values[self.contract.id])])
+                self._add(*self._coming.popleft().result())
         if rows.repairs:
             self._sealed.write("repairs", [[r.sheet, r.line, r.column, r.name, r.original] for r in rows.repairs])
+
+    def _made(self, rows: Taken, first: int) -> tuple[pa.RecordBatch, bytes]:
+        """What of some records stands in the lake in clear, and what is to be sealed."""
+        return self._batch(rows, first), packed(self._hidden(rows.values))
+
+    def _hidden(self, values: dict[str, pa.Array]) -> pa.RecordBatch:
+        if self._secret:
+            return pa.RecordBatch.from_pydict({column.name: values[column.name] for column in self._secret})
+        # whom a record is about, of its number only birth and sex: for a record that nobody's number answers to
+        return whom(values[self.contract.name], values[self.contract.id])
 
     def _batch(self, rows: Taken, first: int) -> pa.RecordBatch:
         """What of some records stands in the lake; the first of them has this number."""
@@ -127,7 +131,8 @@ class LakeSink:
         ]
         return pa.RecordBatch.from_arrays(arrays, schema=self.schema)
 
-    def _add(self, batch: pa.RecordBatch) -> None:
+    def _add(self, batch: pa.RecordBatch, hidden: bytes) -> None:
+        self._sealed.write_columns("roster" if self._secret else "whom", hidden)
         self._waiting.append(batch)
         self._rows_waiting += len(batch)
         if self._rows_waiting >= ROWS_PER_GROUP:
@@ -165,7 +170,7 @@ class LakeSink:
     def close(self) -> None:
         """Finish both files."""
         while self._coming:
-            self._add(self._coming.popleft().result())
+            self._add(*self._coming.popleft().result())
         if self._beside is not None:
             self._beside.shutdown()
         self._flush()

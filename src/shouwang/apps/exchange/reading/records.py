@@ -20,6 +20,7 @@ from shouwang.apps.exchange.reading.characters import LOST_WORDS, has_forbidden
 from shouwang.apps.exchange.reading.encoding import MISREAD_GBK, PRIVATE_USE, is_utf8_by_itself
 from shouwang.apps.exchange.reading.outcome import MAX_SHOWN
 from shouwang.apps.exchange.reading.source import COMMA, CR, LF, PAD, QUOTE, Block, Places, Source
+from shouwang.engine.backends import text_columns
 
 MAX_LINES = 50
 MAX_BYTES = 64 * 1024
@@ -32,6 +33,7 @@ _OPEN = re.compile(rf'(?:{_FIELD},)*"[^"]*(?:""[^"]*)*')
 _STILL_OPEN = re.compile(r'[^"]*(?:""[^"]*)*')
 _CLOSING = re.compile(r'[^"]*(?:""[^"]*)*"(?!")')
 _LOST = [word.encode() for word in LOST_WORDS]
+_LOST_BYTES = np.frombuffer(b"".join(word[:3] for word in _LOST), np.uint8)
 _OWED = bytes(
     0xFF
     if 0x80 <= code < 0xC0
@@ -46,6 +48,7 @@ _OWED = bytes(
     else 0
     for code in range(256)
 )
+_OWED_VALUES = np.frombuffer(_OWED, np.int8)
 """What a byte adds to the trailing bytes still owed, were it UTF-8 within what ``is_utf8_by_itself`` takes."""
 csv.field_size_limit(sys.maxsize)
 
@@ -270,6 +273,8 @@ class Splitter:
 
     def _plain_cells(self, block: Block, lines: int) -> tuple[Places, Places, NDArray[np.bool_]]:
         """Cell places of the lines with as many commas as the header, shape (width, lines), and which lines those are."""
+        if block.cells is not None:
+            return block.cells.start[:, :lines], block.cells.end[:, :lines], block.cells.plain[:lines]
         width, signs = self.width, block.signs
         is_end = (signs == LF) | (signs == CR)
         parts = is_end | (signs == COMMA)
@@ -368,6 +373,8 @@ def _doubtful_places(block: Block) -> Places:
         three, (0xEF8080, 0xEFA3BF), (0xEFB790, 0xEFB7AF), (0xEFBBBF, 0xEFBBBF), (0xEFBFBD, 0xEFBFBF)
     )
     places = marks[~harmless]
+    if text_columns.loaded() and not text_columns.holds_any(block.data, _LOST_BYTES):
+        return places
     lost = [found.start() + PAD for word in _LOST if word in block.text for found in re.finditer(word, block.text)]
     return np.concatenate([places, np.array(lost, np.int64)]) if lost else places
 
@@ -384,6 +391,9 @@ def _maybe_utf8(rows: CsvRows) -> list[int]:
     if not len(rows):
         return []
     block = rows.block
+    if text_columns.loaded():
+        owed = text_columns.sums(block.raw, _OWED_VALUES, rows.start - block.at, rows.end - block.at)
+        return np.flatnonzero(owed == 0).tolist()
     owed = np.frombuffer(block.raw[: rows.next_at - block.at].translate(_OWED), np.int8)
     total = np.add.reduceat(owed, rows.start - block.at, dtype=np.int64)
     return np.flatnonzero(total == 0).tolist()

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shouwang.apps.exchange.reading.delivered import Delivered
-from shouwang.apps.exchange.reading.encoding import Decision, place_private_use
+from shouwang.apps.exchange.reading.encoding import Decision, gb18030_pairs, place_private_use
+from shouwang.engine.backends import text_columns
 
-BLOCK = 1 << 21
+BLOCK = 1 << 20
 PAD = 32
 """Zero bytes before and behind a block's text, so that a window over a cell's edge stays inside the array."""
 Bytes = NDArray[np.uint8]
@@ -23,6 +25,21 @@ _LEADS = [0xC2, *range(0xCD, 0xE0), 0xE2, *range(0xED, 0xF5)]
 """First bytes of the UTF-8 characters ``characters``, ``PRIVATE_USE`` and ``MISREAD_GBK`` look for, and of others near them."""
 _MARKED = bytes(code in {COMMA, QUOTE, LF, *_CONTROLS, *_LEADS} for code in range(256))
 _MARKED_TOO = bytes(code == CR or bool(_MARKED[code]) for code in range(256))
+_CLASSES = np.array(
+    [
+        {COMMA: text_columns.COMMA, LF: text_columns.LF, CR: text_columns.CR}.get(code, marked * text_columns.NOTED)
+        for code, marked in enumerate(_MARKED)
+    ],
+    np.uint8,
+)
+
+
+class Cells(NamedTuple):
+    """Cell k of line i is ``data[start[k, i]:end[k, i]]`` where the line is ``plain``: as many commas as the header."""
+
+    start: Places
+    end: Places
+    plain: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +47,9 @@ class Block:
     """A run of whole lines.
 
     ``data``: the lines as UTF-8 between two pads. Line i is ``data[start[i]:stop[i]]`` without its end and reaches to
-    ``behind[i]`` with it; in the delivered file it ends at offset ``end[i]``. ``marks``: the places in ``data`` of commas,
-    quotes, the signs that end lines and what may be a forbidden character; ``signs``: the bytes there. ``undecodable``:
-    lines that do not decode; in ``text`` they mean nothing.
+    ``behind[i]`` with it; in the delivered file it ends at offset ``end[i]``. ``marks``: the places in ``data`` of
+    quotes and what may be a forbidden character, and, where ``cells`` are not known yet, of commas and the signs that end
+    lines; ``signs``: the bytes there. ``undecodable``: lines that do not decode; in ``text`` they mean nothing.
     """
 
     at: int
@@ -48,6 +65,7 @@ class Block:
     marks: Places
     signs: Bytes
     undecodable: frozenset[int]
+    cells: Cells | None
 
     def __len__(self) -> int:
         return len(self.start)
@@ -87,20 +105,20 @@ class Source:
         stop = self._block_end(at)
         return at, stop, self.data.part(at, stop)
 
-    def block(self, at: int, next_at: int, raw: bytes) -> Block:
-        """Find the lines in a stretch. Touches nothing but its arguments: may run beside others."""
+    def block(self, at: int, next_at: int, raw: bytes, width: int = 0) -> Block:
+        """Find the lines in a stretch; with a header's width their cells too, where that is compiled.
+
+        Touches nothing but its arguments: may run beside others.
+        """
         text, undecodable = self._as_utf8(raw)
         data = np.frombuffer(b"".join((bytes(PAD), text, bytes(PAD))), np.uint8)
-        returns = int(np.count_nonzero(data == CR))
-        marks = np.flatnonzero(np.frombuffer(text.translate(_MARKED), np.bool_)) + PAD
-        signs = data[marks]
-        if returns and returns != np.count_nonzero(data[marks[signs == LF] - 1] == CR):  # some CR ends a line by itself
-            marks = np.flatnonzero(np.frombuffer(text.translate(_MARKED_TOO), np.bool_)) + PAD
-            ends_line = (data[marks] != CR) | (data[marks + 1] != LF)
-            marks = marks[ends_line]
-            signs = data[marks]
-        behind = _with_last(marks[(signs == LF) | (signs == CR)] + 1, PAD, PAD + len(text))
-        stop = behind - _end_sizes(data, behind, pairs=returns > 0)
+        if width and text_columns.loaded():
+            found = text_columns.scan(data, PAD, PAD + len(text), _CLASSES, width)
+            start, stop, behind, marks, signs = found.start, found.stop, found.behind, found.noted, data[found.noted]
+            cells = Cells(found.cell_start, found.cell_end, found.plain)
+        else:
+            start, stop, behind, marks, signs = _lines(text, data)
+            cells = None
         if self.decision.is_wide:
             units = np.frombuffer(raw[: len(raw) & ~1], "<u2" if self.decision.codec == "utf-16-le" else ">u2")
             end = 2 * _line_ends(units)
@@ -109,8 +127,7 @@ class Source:
         elif self.codec == "utf-8":
             end = behind - PAD
         else:
-            end = _line_ends(np.frombuffer(raw, np.uint8))
-        start = np.concatenate([[PAD], behind[:-1]]) if len(behind) else behind
+            end = self._ends(raw, len(behind))
         return Block(
             at=at,
             next_at=next_at,
@@ -125,7 +142,14 @@ class Source:
             marks=marks,
             signs=signs,
             undecodable=undecodable,
+            cells=cells,
         )
+
+    def _ends(self, raw: bytes, lines: int) -> Places:
+        """The offsets behind the lines of a stretch of one-byte line ends."""
+        if text_columns.loaded():
+            return _with_last(text_columns.line_ends(raw, lines), 0, len(raw))
+        return _line_ends(np.frombuffer(raw, np.uint8))
 
     def _block_end(self, at: int) -> int:
         size, beyond = len(self.data), at + BLOCK
@@ -169,6 +193,8 @@ class Source:
         return text, frozenset()
 
     def _placed(self, raw: bytes) -> bytes:
+        if text_columns.loaded() and (pairs := text_columns.pairs_as_utf8(raw, gb18030_pairs())) is not None:
+            return pairs
         text = raw.decode("gb18030")
         placed = text.encode()
         return place_private_use(text).encode() if b"\xee" in placed else placed
@@ -186,6 +212,22 @@ class Source:
     def shown_record(self, raw: bytes) -> str:
         """Return a record's bytes as text for a human, undecodable ones as U+FFFD."""
         return place_private_use(raw.decode(self.codec, "replace")).rstrip("\r\n")
+
+
+def _lines(text: bytes, data: Bytes) -> tuple[Places, Places, Places, Places, Bytes]:
+    """Start, stop and behind of the lines of a text that lies in ``data`` between pads, and all marks with their signs."""
+    returns = int(np.count_nonzero(data == CR))
+    marks = np.flatnonzero(np.frombuffer(text.translate(_MARKED), np.bool_)) + PAD
+    signs = data[marks]
+    if returns and returns != np.count_nonzero(data[marks[signs == LF] - 1] == CR):  # some CR ends a line by itself
+        marks = np.flatnonzero(np.frombuffer(text.translate(_MARKED_TOO), np.bool_)) + PAD
+        ends_line = (data[marks] != CR) | (data[marks + 1] != LF)
+        marks = marks[ends_line]
+        signs = data[marks]
+    behind = _with_last(marks[(signs == LF) | (signs == CR)] + 1, PAD, PAD + len(text))
+    stop = behind - _end_sizes(data, behind, pairs=returns > 0)
+    start = np.concatenate([[PAD], behind[:-1]]) if len(behind) else behind
+    return start, stop, behind, marks, signs
 
 
 def _line_ends(units: NDArray[np.unsignedinteger]) -> Places:

@@ -272,7 +272,7 @@ def _keep(
             folder / "rows.parquet": lake.parquet_path(delivery),
             folder / "rows.sealed": lake.sealed_path(delivery),
         }
-        rows = _quarantined_rows(delivery, folder / "rows.sealed", key)
+        rows = _quarantined_rows(delivery, folder / "rows.sealed", key) if delivery.quarantined else []
         delivery.sealed_key = lake.sealed_key_for(delivery, key)
     delivery.receipt = sealed_receipt(delivery, receipt)
     try:
