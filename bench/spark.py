@@ -38,7 +38,7 @@ from bench.nation_rules import TARGETS, bench_book
 from shouwang.engine.backends.spark import local_session
 from shouwang.engine.book import Book, load_book
 from shouwang.engine.compare.cluster import evaluate_persons, judge_register
-from shouwang.engine.compare.slices import READING, Law
+from shouwang.engine.compare.slices import Law
 from shouwang.engine.parameters import Assertion, ParameterTable
 from shouwang.engine.rule import Entity
 from shouwang.synth.county.standards import VALUES
@@ -260,7 +260,7 @@ def main() -> None:
     parser.add_argument("--partitions", type=int, default=32, help="of the SQL's shuffles")
     parser.add_argument("--work", choices=("warnings", "eligibility"), action="append")
     parser.add_argument("--side", choices=("applyInArrow", "sql"), action="append")
-    parser.add_argument("--reading", default=READING, help="module:function by which ours computes")
+    parser.add_argument("--plain", action="store_true", help="ours computes by NumPy, not by compiled rules")
     options = parser.parse_args()
     works: Iterable[str] = options.work or ("warnings", "eligibility")
     shutil.rmtree(FOLDER, ignore_errors=True)
@@ -268,9 +268,8 @@ def main() -> None:
     made_nation, applicants = nation(options.people), made(subset_book(), options.people)
     folder = ready_folder(applicants)
     book, subset = bench_book(), subset_book()
-    law = Law(
-        "bench.nation_rules:bench_book", book.fingerprint, AS_OF, warning_standards(book), TARGETS, options.reading
-    )
+    compiled = False if options.plain else None
+    law = Law("bench.nation_rules:bench_book", book.fingerprint, AS_OF, warning_standards(book), TARGETS, compiled)
     tiers = (*HOUSEHOLD_RESULTS, *PERSON_RESULTS)
     second = Law(
         "bench.spark:subset_book",
@@ -278,14 +277,14 @@ def main() -> None:
         APPLIED_ON,
         standards(subset, applicants.codes),
         tiers,
-        options.reading,
+        compiled,
     )
     watch = Watch()
     with watch.block():
         session_of = local_session(FOLDER, memory=options.memory)
         session = session_of.__enter__()
         session.range(2).selectExpr("sum(id)").collect()
-    told(work="start", threads=2, reading=options.reading, memory=options.memory, **watch.figures)
+    told(work="start", threads=2, plain=options.plain, memory=options.memory, **watch.figures)
     try:
         session.conf.set("spark.sql.ansi.enabled", "false")
         session.conf.set("spark.sql.shuffle.partitions", str(options.partitions))
