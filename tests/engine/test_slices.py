@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -13,7 +14,9 @@ import pytest
 from shouwang.engine.backends import native
 from shouwang.engine.compare import slices
 from shouwang.engine.compare.slices import Law, Register, Run, fact_source
+from shouwang.engine.compare.store import open_store
 from shouwang.engine.compare.store_files import StoreError
+from tests.engine.compare.nation_world import World
 from tests.engine.registers import AS_OF, Invented, invent
 
 FEEDS = frozenset({"fields", "beach", "guild", "register", "bakery", "river"})
@@ -70,6 +73,47 @@ def test_a_feed_speaks_only_where_it_was_delivered(toyland, law, tmp_path):
     files = all_steps(run)
     for name in ("person", "household"):
         assert [tuple(row.values()) for row in rows(files, f"{name}s-")] == plain[name]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_cluster_says_of_the_same_files_what_the_national_store_says(toyland, law, tmp_path, seed):
+    """Every feed, of persons and of households, events and states, one delivery taken back, one corrected by another, rows
+    of nobody, a key that two have, items of which a row says nothing, feeds that cover some divisions."""
+    world = World(toyland, np.random.default_rng(seed), ["970101001001", "970201001001"])
+    world.settle(30)
+    one, other, *_ = (member for home in world.homes for member in home.members if member.key is not None)
+    other.key = one.key
+    register = world.write_register(tmp_path / "register")
+    store = open_store(tmp_path / "store", create=True)
+    store.register_people(register)
+    feeds = sorted({item.feed for item in toyland.items.values()})
+    made = [world.deliver(AS_OF, feed, rows=80) for feed in (*feeds, *feeds, feeds[seed])]
+    paths = [world.write_delivery(each, tmp_path / "files") for each in made]
+    for path in paths[:-1]:
+        store.link(path, items=toyland.items)
+    store.withdraw(made[seed].name)
+    store.link(paths[-1], items=toyland.items)
+    del made[seed], paths[seed]
+    world.deliveries = {each.name: each for each in made}
+    targets = tuple(name for name in toyland.definitions if toyland.unit_of(name) == "bool")
+    store.run(toyland, AS_OF, None, targets)
+    told = {"persons": [], "households": []}
+    with store.view() as view:
+        for segment, words in view.verdicts():
+            for name, ids, kind in (
+                ("persons", segment.person_ids, "person"),
+                ("households", segment.household_ids, "household"),
+            ):
+                pair = getattr(words, f"{kind}_holds"), getattr(words, f"{kind}_untold")
+                told[name] += zip(ids.tolist(), *(each.tolist() for each in pair), strict=True)
+    law = replace(law, parameters=toyland.parameters, targets=targets)
+    sources = tuple(fact_source(path, toyland, toyland.items) for path in paths)
+    (tmp_path / "out").mkdir()
+    covered = world.coverage(AS_OF).senders
+    files = all_steps(Run(Register.at(register, 11), sources, 3, law, covered, str(tmp_path / "out")))
+    for name, words in told.items():
+        assert sorted(tuple(row.values()) for row in rows(files, f"{name}-")) == sorted(words)
+        assert any(holds for _, holds, _ in words)
 
 
 def test_persons_out_of_the_order_of_their_households_are_refused(toyland, law, tmp_path):

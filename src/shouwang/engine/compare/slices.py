@@ -16,7 +16,7 @@ import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +27,7 @@ from shouwang.engine.backends import arrays
 from shouwang.engine.backends.arrays import Numbers, distinct
 from shouwang.engine.backends.evaluate import evaluate_many
 from shouwang.engine.book import Book, load_book
+from shouwang.engine.compare.covering import feeds_around
 from shouwang.engine.compare.folding import FactTable, fold_tables
 from shouwang.engine.compare.judging import judge_in_pieces
 from shouwang.engine.compare.linking import NUMBER_COLUMNS, SAYS_NOTHING, FactRows, columns_of
@@ -35,7 +36,6 @@ from shouwang.engine.frame import Array, Column, Frame
 from shouwang.engine.packed import Segment, columns_needed, nothing, widened
 from shouwang.engine.parameters import ParameterTable
 from shouwang.engine.rule import Entity
-from shouwang.lib.area_codes import ancestors_of
 
 PERSONS, HOUSEHOLDS, AREAS = "persons.parquet", "households.parquet", "areas.parquet"
 SPACES = tuple(NUMBER_COLUMNS)
@@ -274,10 +274,7 @@ def judge_slice(run: Run, number: int, table: pa.Table) -> pa.Table:
         return _tally([(number, source, 0, 0, rows.num_rows) for source, rows in messages.items()])
     law, book = run.law, run.law.load()
     segment = fold_slice(run, book, held_by(run.register, number), messages)
-
-    def covered(code: str) -> frozenset[str]:
-        return feeds_in(run.covered, code)
-
+    covered = partial(feeds_around, run.covered)
     verdicts = judge_in_pieces(
         book, segment, law.as_of, law.parameters, covered, law.targets, compiled=law.compiled, threads=1
     )
@@ -405,11 +402,6 @@ def _fact_table(source: FactSource, rows: pa.Table, first: int, length: int) -> 
     return FactTable(
         subject[order], start, end, dict(zip(source.items, zip(said[::2], said[1::2], strict=True), strict=True))
     )
-
-
-def feeds_in(covered: Mapping[str, frozenset[str]], area_code: str) -> frozenset[str]:
-    """The feeds delivered for a division, by itself or with one above it."""
-    return frozenset[str]().union(*(covered.get(code, ()) for code in ancestors_of(area_code)))
 
 
 @dataclass(frozen=True, slots=True)
