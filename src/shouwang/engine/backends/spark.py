@@ -92,15 +92,15 @@ def for_each_group(
     return DataFrame(dealt.groupBy(key)._jgd.flatMapGroupsInArrow(called._jc), dealt.sparkSession)
 
 
-_modules = 0
+_apart: set[int] = set()
+"""How many modules were loaded whenever this process has set things apart."""
 
 
 def _set_apart() -> None:
-    """Keep what has been loaded out of the garbage collector's sight: pyspark collects after each task, and would look through
+    """Keep what is loaded out of the garbage collector's sight: pyspark collects after each task, and would look through
     every module and rule each time."""
-    global _modules
-    if len(sys.modules) != _modules:
-        _modules = len(sys.modules)
+    if len(sys.modules) not in _apart:
+        _apart.add(len(sys.modules))
         gc.collect()
         gc.freeze()
 
