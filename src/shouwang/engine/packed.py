@@ -81,16 +81,6 @@ def nothing(kind: Any) -> int:
     return int(np.iinfo(kind).min) + 1
 
 
-def widened(stored: Array, kind: np.dtype[Any]) -> Array:
-    """Stored values in a wider kind: the two marks become that kind's."""
-    if stored.dtype == kind:
-        return stored
-    wide = stored.astype(kind)
-    wide[stored == untold(stored.dtype)] = untold(kind)
-    wide[stored == nothing(stored.dtype)] = nothing(kind)
-    return wide
-
-
 def on_day(spec: InputSpec, stored: Array, as_of: date) -> Array:
     """Stored numbers (int64) as the input they are on a day."""
     form = form_of(spec)

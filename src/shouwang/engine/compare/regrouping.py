@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from shouwang.engine.compare import store_files
 from shouwang.engine.compare.column_files import Columns, ColumnsWriter
 from shouwang.engine.compare.versions import WORDS, Entry, State, gathered, write_words
 from shouwang.engine.frame import Array
-from shouwang.engine.packed import Verdicts, nothing, widened
+from shouwang.engine.packed import Verdicts, nothing, untold
 from shouwang.engine.rule import Entity
 
 
@@ -54,3 +55,13 @@ def regroup(folder: Path, state: State, part: Array, row: Array, name: str) -> E
         found[each] = whole
     write_words(folder / str(entry.words), Verdicts(words[places[0]].targets, **found))
     return entry
+
+
+def widened(stored: Array, kind: np.dtype[Any]) -> Array:
+    """Stored values in a wider kind: the two marks become that kind's."""
+    if stored.dtype == kind:
+        return stored
+    wide = stored.astype(kind)
+    wide[stored == untold(stored.dtype)] = untold(kind)
+    wide[stored == nothing(stored.dtype)] = nothing(kind)
+    return wide

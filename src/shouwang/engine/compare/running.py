@@ -22,6 +22,7 @@ from shouwang.engine.compare.comparing import Comparison, subjects_of
 from shouwang.engine.compare.covering import Coverage, nearest_of
 from shouwang.engine.compare.folding import Linked, fold_linked, folds_fingerprint, touched_by_time, write_folded
 from shouwang.engine.compare.judging import check_targets, judge_in_pieces
+from shouwang.engine.compare.regrouping import widened
 from shouwang.engine.compare.rosters import PART, Progress, Roster, joined
 from shouwang.engine.compare.versions import WORDS, Entry, State, areas_of, write_words
 from shouwang.engine.compare.word_changes import (
@@ -33,7 +34,7 @@ from shouwang.engine.compare.word_changes import (
     write_changes,
 )
 from shouwang.engine.frame import Array
-from shouwang.engine.packed import Segment, Verdicts, columns_needed, nothing, widened
+from shouwang.engine.packed import Segment, Verdicts, columns_needed, nothing
 from shouwang.engine.parameters import ParameterTable
 from shouwang.engine.rule import Entity
 

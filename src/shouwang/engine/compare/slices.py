@@ -31,9 +31,10 @@ from shouwang.engine.compare.covering import feeds_around
 from shouwang.engine.compare.folding import FactTable, fold_tables
 from shouwang.engine.compare.judging import judge_in_pieces
 from shouwang.engine.compare.linking import NUMBER_COLUMNS, SAYS_NOTHING, FactRows, columns_of
+from shouwang.engine.compare.regrouping import widened
 from shouwang.engine.compare.rosters import ROSTER_COLUMNS, in_order, roster_columns
 from shouwang.engine.frame import Array, Column, Frame
-from shouwang.engine.packed import Segment, columns_needed, nothing, widened
+from shouwang.engine.packed import Segment, columns_needed, nothing
 from shouwang.engine.parameters import ParameterTable
 from shouwang.engine.rule import Entity
 
