@@ -24,7 +24,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from shouwang.engine.backends import arrays
-from shouwang.engine.backends.arrays import Numbers, distinct
 from shouwang.engine.backends.evaluate import evaluate_many
 from shouwang.engine.book import Book, load_book
 from shouwang.engine.compare.covering import feeds_around
@@ -242,7 +241,7 @@ def link(run: Run, table: pa.Table) -> pa.Table:
 class _Known:
     """The register's numbers of one kind, and of each its row and its household's."""
 
-    numbers: Numbers
+    numbers: arrays.Numbers
     row: Array
     household_row: Array
 
@@ -250,8 +249,8 @@ class _Known:
     def of(cls, rows: pa.Table) -> _Known:
         """The numbers that one subject alone has."""
         ids, row, household_row = (rows[name].to_numpy() for name in ("id", "row", "household_row"))
-        numbers, places, _ = distinct(ids, np.arange(len(ids), dtype=np.int32))
-        return cls(Numbers(numbers, places), row, household_row)
+        numbers, places, _ = arrays.distinct(ids, np.arange(len(ids), dtype=np.int32))
+        return cls(arrays.Numbers(numbers, places), row, household_row)
 
     def rows_of(self, asked: Array) -> tuple[Array, Array]:
         """Each asked number's row and its household's: of those nobody has the number itself, and -1."""
@@ -416,35 +415,35 @@ class Reading:
 
 def evaluate_slice(reading: Reading, number: int) -> pa.Table:
     """Compute the targets of one slice and write them, null where unknown; the tally of what was done."""
-    book, register = reading.law.load(), reading.register
-    frame = frame_of_slice(register, number, book)
-    law = reading.law
+    law, book = reading.law, reading.law.load()
+    frame = frame_of_slice(reading.register, number, book, law)
     results = evaluate_many(book, frame, law.as_of, law.parameters, law.targets, compiled=law.compiled)
     for name, columns in (("person", results.person), ("household", results.household)):
-        arrays = {each: pa.array(columns[each].values, mask=~columns[each].known) for each in sorted(columns)}
-        if arrays:
-            write_whole(pa.table(arrays), Path(reading.out) / f"{name}s-{number:05d}.parquet")
+        told = {each: pa.array(columns[each].values, mask=~columns[each].known) for each in sorted(columns)}
+        if told:
+            write_whole(pa.table(told), Path(reading.out) / f"{name}s-{number:05d}.parquet")
     return _tally([(number, 0, frame.households, frame.persons, 0)])
 
 
-def frame_of_slice(register: Register, number: int, book: Book) -> Frame:
-    """Read one slice of a folder whose columns are inputs of the book, null where unknown."""
+def frame_of_slice(register: Register, number: int, book: Book, law: Law) -> Frame:
+    """Read one slice of a folder whose columns are inputs of the book, null where unknown: those the targets rest on."""
     first, after = register.bounds(number)
     folder = Path(register.folder)
-    sides = {
-        Entity.HOUSEHOLD: [n for n in pq.read_schema(folder / HOUSEHOLDS).names if n in book.inputs],
-        Entity.PERSON: [n for n in pq.read_schema(folder / PERSONS).names if n in book.inputs],
-    }
-    homes = _rows_between(folder / HOUSEHOLDS, ["area", *sides[Entity.HOUSEHOLD]], first, after)
-    named = ["household_row", *sides[Entity.PERSON]]
+    codes = np.array(register.areas(), dtype="<U12")
+    area = _rows_between(folder / HOUSEHOLDS, ["area"], first, after)["area"].to_numpy()
+    asked = book.inputs_for(law.targets, law.as_of, codes[np.unique(area)].tolist())
+    shared, own = (
+        [name for name in pq.read_schema(folder / file).names if name in asked] for file in (HOUSEHOLDS, PERSONS)
+    )
+    homes = _rows_between(folder / HOUSEHOLDS, shared, first, after)
+    named = ["household_row", *own]
     _, persons = _rows_where(folder / PERSONS, named, "household_row", first, after)
     offsets = _offsets(persons["household_row"].to_numpy(), first, after)
-    codes = np.array(register.areas(), dtype="<U12")
     return Frame(
-        codes[homes["area"].to_numpy()],
+        codes[area],
         offsets,
-        {name: _column(homes[name], book.inputs[name].unit) for name in sides[Entity.HOUSEHOLD]},
-        {name: _column(persons[name], book.inputs[name].unit) for name in sides[Entity.PERSON]},
+        {name: _column(homes[name], book.inputs[name].unit) for name in shared},
+        {name: _column(persons[name], book.inputs[name].unit) for name in own},
     )
 
 
