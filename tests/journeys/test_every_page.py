@@ -5,6 +5,7 @@ A new address fails here until it is walked, or named as one that shows no page.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -191,7 +192,8 @@ def test_pages_are_accessible_and_fit_the_screen(
     for words in ("测试", "990101"):  # found, refused
         page.goto(reverse("dossier:search"))
         page.locator("#q").fill(words)
-        page.get_by_role("button", name="查询").click()
+        with page.expect_navigation():
+            page.get_by_role("button", name="查询").click()
         faults += faults_of(page)
     page.goto("/")
     page.locator("details.sw-account > summary").click()
@@ -219,7 +221,7 @@ def test_keyboard_reaches_the_text_first_and_focus_is_seen(county: None, open_br
     assert skip.evaluate("link => link === document.activeElement")
     assert skip.evaluate("link => getComputedStyle(link).outlineStyle") == "solid"
     page.keyboard.press("Enter")
-    assert page.url.endswith("#main")
+    expect(page).to_have_url(re.compile("#main$"))
     assert page.evaluate("document.documentElement.lang") == "zh-Hans"
 
 
