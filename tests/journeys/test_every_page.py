@@ -214,6 +214,24 @@ def test_whole_identity_number_shows_once_for_a_reason(
     assert faults_of(page) == []
 
 
+def test_a_doubtful_record_stands_above_the_people_on_a_phone_and_beside_them_on_a_desk(
+    county: None, open_browser: Open
+) -> None:
+    page = open_browser("xian", PHONE)
+    for screen in (PHONE, WIDE):
+        page.set_viewport_size(screen)
+        page.goto(addresses()["exchange:question"])
+        record, someone, decision = (
+            page.locator(".card", has=page.get_by_role("heading", name=name)).first.bounding_box()
+            for name in ("这条记录", re.compile("^(很可能|可能)"), "核定")
+        )
+        if screen is PHONE:
+            assert record["y"] < someone["y"] < decision["y"]
+        else:
+            assert record["y"] == someone["y"]
+            assert someone["x"] < record["x"] == decision["x"]
+
+
 def test_keyboard_reaches_the_text_first_and_focus_is_seen(county: None, open_browser: Open) -> None:
     page = open_browser("zhen")
     page.keyboard.press("Tab")
