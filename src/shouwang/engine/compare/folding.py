@@ -6,7 +6,7 @@ folded; a column is written as the rows that hold something.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -103,11 +103,12 @@ class Linked:
         places = np.repeat(begin - (np.cumsum(lengths) - lengths), lengths) + np.arange(total)
         return places, (slots[places] + np.repeat(shift, lengths)).astype(np.int32)
 
-    def table(self, runs: Runs) -> FactTable:
-        """The facts of the subjects of ``runs``: copies, for a view would hold the file open."""
-        rows, local = self.rows_of(runs)
-        end = self.end()[rows].copy() if self.ends else np.full(len(local), OPEN, dtype=np.int32)
-        return FactTable(local, self.start()[rows].copy(), end, {item: self.facts(item, rows) for item in self.items})
+    def table(self, rows: Array | slice, subject: Array) -> FactTable:
+        """These rows as a table, with the subjects as they are called there."""
+        end = _copied(self.end(), rows) if self.ends else np.full(len(subject), OPEN, dtype=np.int32)
+        return FactTable(
+            subject, _copied(self.start(), rows), end, {item: self.facts(item, rows) for item in self.items}
+        )
 
     def facts(self, item: str, rows: Array | slice) -> tuple[Array, Array | None]:
         """An item's values in these rows (int64), and which rows speak of it (None: all)."""
@@ -180,8 +181,20 @@ class FactTable:
 def fold_linked(book: Book, entity: Entity, slots: Array, files: Iterable[Linked], as_of: date) -> dict[str, Few]:
     """Every input of ``entity`` folded from linked files, for the subjects at ``slots`` (their order is the rows')."""
     runs = Runs.of(slots)
-    tables = (file.table(runs) for file in files if file.entity is entity and runs.rows and file.reaches(runs))
-    return fold_tables(book, tables, runs.rows, as_of)
+    return fold_tables(book, _tables_of(entity, runs, files), runs.rows, as_of)
+
+
+def _tables_of(entity: Entity, runs: Runs, files: Iterable[Linked]) -> Iterator[FactTable]:
+    for file in files:
+        if file.entity is entity and runs.rows and file.reaches(runs):
+            rows, local = file.rows_of(runs)
+            if len(local):
+                yield file.table(rows, local)
+
+
+def _copied(column: Array, rows: Array | slice) -> Array:
+    """Some rows of a column; no view, for that would hold its file open."""
+    return column[rows].copy() if isinstance(rows, slice) else column[rows]
 
 
 def fold_tables(
