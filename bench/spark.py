@@ -65,8 +65,8 @@ def warning_standards(book: Book) -> ParameterTable:
     )
 
 
-def tree() -> Iterator[tuple[float, float]]:
-    """Yield CPU seconds (with those of ended children) and resident MiB of this process and of all below it."""
+def tree() -> dict[int, tuple[float, float]]:
+    """Return process → its own CPU seconds and resident MiB: this process and all below it."""
     parent: dict[int, int] = {}
     figures: dict[int, tuple[float, float]] = {}
     for entry in Path("/proc").iterdir():
@@ -76,17 +76,22 @@ def tree() -> Iterator[tuple[float, float]]:
             except OSError:
                 continue
             parent[int(entry.name)] = int(fields[1])
-            figures[int(entry.name)] = sum(map(int, fields[11:15])) / TICK, int(fields[21]) * PAGE_MIB
+            figures[int(entry.name)] = sum(map(int, fields[11:13])) / TICK, int(fields[21]) * PAGE_MIB
+    found = {}
     for process, figure in figures.items():
         above = process
         while above not in {0, os.getpid()}:
             above = parent.get(above, 0)
         if above == os.getpid():
-            yield figure
+            found[process] = figure
+    return found
 
 
 class Watch:
-    """Wall, CPU and the most resident memory of the tree of processes while the block runs."""
+    """Wall, CPU and the most resident memory of the tree of processes while the block runs.
+
+    A process that ends meanwhile (Spark lets idle ones go) counts with what it had used when it was last seen.
+    """
 
     def __init__(self) -> None:
         self.figures: dict[str, float] = {}
@@ -94,22 +99,29 @@ class Watch:
     @contextmanager
     def block(self) -> Iterator[None]:
         most, over = 0.0, threading.Event()
+        wall = time.perf_counter()
+        before = {process: seconds for process, (seconds, _) in tree().items()}
+        used = dict(before)
 
         def look() -> None:
             nonlocal most
-            while not over.wait(0.5):
-                most = max(most, sum(mib for _, mib in tree()))
+            while True:
+                ended = over.wait(0.5)
+                seen = tree()
+                used.update({process: seconds for process, (seconds, _) in seen.items()})
+                most = max(most, sum(mib for _, mib in seen.values()))
+                if ended:
+                    return
 
         looking = threading.Thread(target=look, daemon=True)
-        wall, cpu = time.perf_counter(), sum(seconds for seconds, _ in tree())
         looking.start()
         try:
             yield
         finally:
-            spent = sum(seconds for seconds, _ in tree()) - cpu
-            self.figures = {"wall_s": round(time.perf_counter() - wall, 1), "cpu_s": round(spent, 1)}
+            self.figures = {"wall_s": round(time.perf_counter() - wall, 1)}
             over.set()
             looking.join()
+            self.figures["cpu_s"] = round(sum(used.values()) - sum(before.values()), 1)
             self.figures["peak_mib"] = round(most)
 
 
