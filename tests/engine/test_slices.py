@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from shouwang.engine.backends.columns import evaluate_columns
+from shouwang.engine.backends import native
 from shouwang.engine.compare import slices
-from shouwang.engine.compare.slices import FactFileError, Law, Register, Run, fact_source
-from shouwang.engine.frame import Frame
+from shouwang.engine.compare.slices import Law, Register, Run, fact_source
+from shouwang.engine.compare.store import open_store
+from shouwang.engine.compare.store_files import StoreError
+from tests.engine.compare.nation_world import World
 from tests.engine.registers import AS_OF, Invented, invent
 
 FEEDS = frozenset({"fields", "beach", "guild", "register", "bakery", "river"})
@@ -53,21 +56,73 @@ def test_every_cut_gives_the_same_words(toyland, law, tmp_path, slice_of, parts)
         assert [tuple(row.values()) for row in rows(files, f"{name}s-")] == plain[name]
 
 
-def nothing_told(book, frame, as_of, parameters, targets) -> Frame:
-    results = evaluate_columns(book, frame, as_of, parameters, targets)
-    for columns in (results.person, results.household):
-        for column in columns.values():
-            column.values[:] = False
-            column.known[:] = False
-    return results
+@pytest.mark.skipif(not native.is_installed(), reason="llvmlite is not installed")
+def test_compiled_or_not_the_same_bytes_are_written(toyland, law, tmp_path):
+    made = invent(toyland, tmp_path / "register", 60, seed=9)
+    compiled, plain = (
+        all_steps(run_of(made, replace(law, compiled=way), tmp_path / f"out-{way}", 25, 2)) for way in (True, False)
+    )
+    assert compiled == plain
 
 
-def test_a_process_computes_by_the_reading_it_is_told(toyland, law, tmp_path):
-    made = invent(toyland, tmp_path / "register", 10, seed=9)
-    told = replace(law, reading="tests.engine.test_slices:nothing_told")
-    files = all_steps(run_of(made, told, tmp_path / "out", 10, 1))
-    assert {(row["holds"], row["untold"]) for row in rows(files, "persons-")} == {(0, 0b101)}
-    assert {(row["holds"], row["untold"]) for row in rows(files, "households-")} == {(0, 0b010)}
+def test_a_feed_speaks_only_where_it_was_delivered(toyland, law, tmp_path):
+    made = invent(toyland, tmp_path / "register", 60, seed=9)
+    covered = {"970100000000": FEEDS, "970201000000": FEEDS - {"fields", "bakery"}}
+    run = replace(run_of(made, law, tmp_path / "out", 25, 2), covered=covered)
+    plain = made.told(toyland, law.parameters, law.targets, covered)
+    files = all_steps(run)
+    for name in ("person", "household"):
+        assert [tuple(row.values()) for row in rows(files, f"{name}s-")] == plain[name]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_cluster_says_of_the_same_files_what_the_national_store_says(toyland, law, tmp_path, seed):
+    """Every feed, of persons and of households, events and states, one delivery taken back, one corrected by another, rows
+    of nobody, a key that two have, items of which a row says nothing, feeds that cover some divisions."""
+    world = World(toyland, np.random.default_rng(seed), ["970101001001", "970201001001"])
+    world.settle(30)
+    one, other, *_ = (member for home in world.homes for member in home.members if member.key is not None)
+    other.key = one.key
+    register = world.write_register(tmp_path / "register")
+    store = open_store(tmp_path / "store", create=True)
+    store.register_people(register)
+    feeds = sorted({item.feed for item in toyland.items.values()})
+    made = [world.deliver(AS_OF, feed, rows=80) for feed in (*feeds, *feeds, feeds[seed])]
+    paths = [world.write_delivery(each, tmp_path / "files") for each in made]
+    for path in paths[:-1]:
+        store.link(path, items=toyland.items)
+    store.withdraw(made[seed].name)
+    store.link(paths[-1], items=toyland.items)
+    del made[seed], paths[seed]
+    world.deliveries = {each.name: each for each in made}
+    targets = tuple(name for name in toyland.definitions if toyland.unit_of(name) == "bool")
+    store.run(toyland, AS_OF, None, targets)
+    told = {"persons": [], "households": []}
+    with store.view() as view:
+        for segment, words in view.verdicts():
+            for name, ids, kind in (
+                ("persons", segment.person_ids, "person"),
+                ("households", segment.household_ids, "household"),
+            ):
+                pair = getattr(words, f"{kind}_holds"), getattr(words, f"{kind}_untold")
+                told[name] += zip(ids.tolist(), *(each.tolist() for each in pair), strict=True)
+    law = replace(law, parameters=toyland.parameters, targets=targets)
+    sources = tuple(fact_source(path, toyland, toyland.items) for path in paths)
+    (tmp_path / "out").mkdir()
+    covered = world.coverage(AS_OF).senders
+    files = all_steps(Run(Register.at(register, 11), sources, 3, law, covered, str(tmp_path / "out")))
+    for name, words in told.items():
+        assert sorted(tuple(row.values()) for row in rows(files, f"{name}-")) == sorted(words)
+        assert any(holds for _, holds, _ in words)
+
+
+def test_persons_out_of_the_order_of_their_households_are_refused(toyland, law, tmp_path):
+    made = invent(toyland, tmp_path / "register", 20, seed=9)
+    path = made.folder / "persons.parquet"
+    persons = pq.read_table(path)
+    pq.write_table(persons.take(list(range(persons.num_rows))[::-1]), path)
+    with pytest.raises(StoreError, match="没有按户排序"):
+        all_steps(run_of(made, law, tmp_path / "out", 20, 1))
 
 
 def test_a_repeated_attempt_writes_the_same_bytes(toyland, law, tmp_path):
@@ -111,26 +166,19 @@ def test_rows_that_the_national_store_refuses_are_left_out(toyland, law, tmp_pat
 def test_a_column_that_is_not_of_whole_numbers_is_refused(toyland, tmp_path):
     path = tmp_path / "halves.parquet"
     pq.write_table(pa.table({"key": [1], "true_from": [1], "toy.grade": [1.5]}), path)
-    with pytest.raises(FactFileError, match=r"toy\.grade 不是整数"):
+    with pytest.raises(StoreError, match=r"toy\.grade 不是整数"):
         fact_source(path, toyland, toyland.items)
-
-
-def test_more_targets_than_a_word_has_bits_are_refused(toyland, law, tmp_path):
-    made = invent(toyland, tmp_path / "register", 5, seed=9)
-    many = Law(law.book, law.fingerprint, AS_OF, law.parameters, ("promoted",) * 65)
-    with pytest.raises(ValueError, match="请分几次计算"):
-        all_steps(run_of(made, many, tmp_path / "out", 5, 1))
 
 
 def test_a_household_item_in_a_file_of_persons_is_refused(toyland, tmp_path):
     path = tmp_path / "mixed.parquet"
     pq.write_table(pa.table({"key": [1], "true_from": [1], "toy.barns": [1]}), path)
-    with pytest.raises(FactFileError, match=r"数据项“toy\.barns”不属于按 key 记的对象"):
+    with pytest.raises(StoreError, match=r"列 toy\.barns 不是规则包里的个人项目"):
         fact_source(path, toyland, toyland.items)
 
 
 def test_a_file_without_a_first_day_is_refused(toyland, tmp_path):
     path = tmp_path / "timeless.parquet"
     pq.write_table(pa.table({"key": [1], "toy.grade": [1]}), path)
-    with pytest.raises(FactFileError, match="应有 true_from"):
+    with pytest.raises(StoreError, match="应当有 true_from"):
         fact_source(path, toyland, toyland.items)

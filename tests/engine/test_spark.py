@@ -20,7 +20,8 @@ from shouwang.config import env
 from shouwang.engine.backends.columns import evaluate_columns
 from shouwang.engine.backends.duckdb import _arrays, _column, _parameters
 from shouwang.engine.backends.sql import SPARK, sql_text
-from shouwang.engine.compare.slices import FactFileError, Law
+from shouwang.engine.compare.slices import Law
+from shouwang.engine.compare.store_files import StoreError
 from shouwang.engine.frame import Column, Frame
 from shouwang.engine.graph import Plan, plan_of
 from shouwang.engine.meaning import Reading, arithmetic
@@ -157,8 +158,17 @@ def test_a_file_with_an_unknown_item_is_refused_by_name(session, law, toyland, t
     made = invent(toyland, tmp_path / "register", 5, seed=4)
     strange = tmp_path / "strange.parquet"
     pq.write_table(pa.table({"key": [1], "true_from": [1], "toy.bread": [1]}), strange)
-    with pytest.raises(FactFileError, match=r"strange\.parquet：没有名为“toy\.bread”的数据项"):
+    with pytest.raises(StoreError, match=r"strange\.parquet 的列 toy\.bread 不是规则包里的个人项目"):
         judge_register(session, made.folder, [strange], law, covered=EVERYWHERE, out=tmp_path / "out")
+
+
+def test_more_targets_than_a_word_has_bits_are_refused(session, law, toyland, tmp_path):
+    from shouwang.engine.compare.cluster import judge_register
+
+    made = invent(toyland, tmp_path / "register", 5, seed=4)
+    many = replace(law, targets=("promoted",) * 65)
+    with pytest.raises(StoreError, match="一次最多比对 64 条规则"):
+        judge_register(session, made.folder, [], many, covered=EVERYWHERE, out=tmp_path / "out")
 
 
 def run_text(session, made: Plan, households: Frame, parameters: ParameterTable, as_of: date) -> dict[str, Column]:

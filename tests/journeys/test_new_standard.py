@@ -70,7 +70,7 @@ def test_reviewer_proposes_simulates_and_drafts_another_approves_and_a_household
     other = open_browser("shi")
     other.get_by_role("link", name="地方标准").click()
     other.get_by_role("region", name="待办理（1）").get_by_role("link", name="城乡统一低保标准").click()
-    assert other.url == drafted
+    expect(other).to_have_url(drafted)
     expect(other.get_by_role("region", name="随之变动的标准")).to_contain_text("农村低保边缘线")
     other.get_by_role("button", name="复核通过").click()
     expect(other.get_by_role("status").filter(has_text="已办理：复核通过")).to_be_visible()

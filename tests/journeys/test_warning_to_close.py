@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
@@ -35,7 +36,8 @@ def warnings(passwords: None, cast: Cast, tmp_path: Path) -> None:
 def at_work(page: Page, username: str) -> Page:
     """Sign the present user out and another one in, at the same desk."""
     page.locator("details.sw-account > summary").click()
-    page.get_by_role("button", name="退出登录").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="退出登录").click()
     sign_in(page, username)
     return page
 
@@ -55,7 +57,7 @@ def test_clerk_filters_reads_why_triages_and_hands_over_and_the_county_closes(
     expect(page.locator("#worklist tbody tr")).to_have_count(2)
     page.get_by_label("乡镇（村）").select_option(label="上河村")
     expect(page.locator("#worklist tbody tr")).to_have_count(1)
-    assert "rule=" in page.url, "a filtered list has an address to go back to"
+    expect(page, "a filtered list has an address to go back to").to_have_url(re.compile("rule="))
 
     page.locator("#worklist tbody a").first.click()
     why = page.get_by_role("region", name="为什么预警")

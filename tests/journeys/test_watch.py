@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import pytest
 from playwright.sync_api import Error, Page
@@ -39,19 +40,24 @@ def test_a_request_that_leaves_the_host_is_noted_and_stopped(open_browser: Open,
     watch.strangers.clear()
 
 
+def refused(page: Page, script: str) -> AbstractContextManager[object]:
+    """Wait until the browser has said that it refuses this script."""
+    return page.expect_console_message(lambda said: "Content Security Policy" in said.text and script in said.text)
+
+
 def test_the_page_policy_stops_a_script_from_elsewhere_and_an_inline_one(open_browser: Open, watch: Watch) -> None:
     page = open_browser()
     page.goto("/login")
-    page.evaluate(
-        """() => {
-            const far = document.createElement("script");
-            far.src = "http://example.org/far.js";
-            const near = document.createElement("script");
-            near.textContent = "window.ran = true";
-            document.head.append(far, near);
-        }"""
-    )
-    page.wait_for_timeout(300)
+    with refused(page, "far.js"), refused(page, "inline"):
+        page.evaluate(
+            """() => {
+                const far = document.createElement("script");
+                far.src = "http://example.org/far.js";
+                const near = document.createElement("script");
+                near.textContent = "window.ran = true";
+                document.head.append(far, near);
+            }"""
+        )
     assert watch.strangers == []
     assert page.evaluate("window.ran") is None
     assert len([error for error in watch.errors if "Content Security Policy" in error]) == 2

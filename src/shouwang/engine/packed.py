@@ -81,26 +81,12 @@ def nothing(kind: Any) -> int:
     return int(np.iinfo(kind).min) + 1
 
 
-def pack(unit: str, values: Array, told: Array, present: Array) -> Array:
-    """A stored column from folded values (int64 or bool), which of them can be told, and where any fact counts at all.
-
-    Values that only the two marks of int64 could hold become "untold".
-    """
-    numbers = values.astype(np.int64)
-    told = told & (numbers > nothing(np.int64))
-    kept = numbers[present & told]
-    least, most = (int(kept.min()), int(kept.max())) if len(kept) else (0, 0)
-    kind = next(
-        each
-        for each in KINDS
-        if nothing(each) < least
-        and most <= np.iinfo(each).max
-        and np.iinfo(each).bits >= np.iinfo(NARROWEST.get(unit, np.int16)).bits
-    )
-    stored = np.where(told, numbers, 0).astype(kind)
-    stored[~told] = untold(kind)
-    stored[~present] = nothing(kind)
-    return stored
+def on_day(spec: InputSpec, stored: Array, as_of: date) -> Array:
+    """Stored numbers (int64) as the input they are on a day."""
+    form = form_of(spec)
+    if form is Form.SINCE:
+        return day_number(as_of) - stored
+    return stored - day_number(as_of) if form is Form.UNTIL else stored
 
 
 @dataclass(slots=True)
@@ -217,13 +203,7 @@ def _read(spec: InputSpec, stored: Array | None, length: int, silent: Array, as_
     if stored is None:
         stored = np.full(length, nothing(np.int8), np.int8)
     known = stored > nothing(stored.dtype)
-    numbers = np.where(known, stored, 0).astype(np.int64)
-    day = day_number(as_of)
-    form = form_of(spec)
-    if form is Form.SINCE:
-        numbers = np.where(known, day - numbers, 0)
-    elif form is Form.UNTIL:
-        numbers = np.where(known, numbers - day, 0)
+    numbers = np.where(known, on_day(spec, np.where(known, stored, 0).astype(np.int64), as_of), 0)
     if spec.absent == "zero":
         known = known | ((stored == nothing(stored.dtype)) & silent)
     return Column(numbers != 0 if spec.unit == "bool" else numbers, known)

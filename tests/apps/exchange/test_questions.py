@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.http import Http404
 from django.test import Client
@@ -23,6 +24,7 @@ from shouwang.apps.exchange import lake, services
 from shouwang.apps.exchange.models import Delivery, LinkQuestion, QuarantinedRow, UnlinkedRow
 from shouwang.apps.exchange.services import suggesting
 from shouwang.apps.exchange.whom import whom_in, whom_of_number
+from shouwang.apps.jobs import services as jobs
 from shouwang.apps.monitoring.models import Alert
 from shouwang.apps.registry import selectors as registry
 from shouwang.apps.registry.models import Person
@@ -185,6 +187,26 @@ def test_none_of_them_is_not_asked_again(cast: Cast, tmp_path: Path) -> None:
     assert delivery.unlinked_rows.get().state == UnlinkedRow.State.NOT_OURS
     assert LinkQuestion.objects.count() == 1
     assert paid() == []
+
+
+def test_uploaded_record_is_asked_about_by_the_worker_not_while_the_page_waits(
+    cast: Cast, tmp_path: Path, sign_in: SignIn
+) -> None:
+    crowd()
+    path = feed_file(tmp_path, "medical_990101_2026-09.csv", [row()])
+    given = SimpleUploadedFile(path.name, path.read_bytes())
+    assert sign_in(cast.xian).post(reverse("exchange:upload"), {"file": given}).status_code == 302
+    assert Delivery.objects.get().state == Delivery.State.LINKED
+    assert not LinkQuestion.objects.exists()
+    assert not suggesting.linkage_folder().exists()
+    job = jobs.run_one()
+    assert (job.state, job.post_id, job.result) == ("done", cast.xian.post_id, {"questions": 1})
+    assert LinkQuestion.objects.count() == 1
+
+
+def test_suggestions_for_a_delivery_that_is_gone_fail_in_words(cast: Cast) -> None:
+    jobs.enqueue(suggesting.TASK, {"uuid": str(uuid4())})
+    assert jobs.run_one().error == "这个批次已不存在。"
 
 
 def test_none_may_become_the_same_later_but_the_same_stays(cast: Cast, question: LinkQuestion) -> None:

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from shouwang.apps.accounts.access import Actor
 from shouwang.apps.accounts.decorators import acting
 from shouwang.apps.exchange import lake, selectors, services
 from shouwang.apps.exchange.access import DECIDES, delivery_for, may_decide, question_for
@@ -66,17 +67,20 @@ def upload(request: HttpRequest) -> HttpResponse:
             for piece in given.chunks():
                 target.write(piece)
         delivery = services.import_file(path, name=given.name, actor=request.actor)
-    delivery = _linked_at_once(delivery)
+    delivery = _linked_at_once(request.actor, delivery)
     say = messages.error if delivery.state == Delivery.State.REFUSED else messages.success
     say(request, f"{delivery.file_name}：{delivery.get_state_display()}。{delivery.refusal}")
     return redirect("exchange:delivery", delivery.uuid)
 
 
-def _linked_at_once(delivery: Delivery) -> Delivery:
-    """Link a delivery while the page waits, if it is small; a large one waits for the next `shouwang link`."""
+def _linked_at_once(actor: Actor, delivery: Delivery) -> Delivery:
+    """Link a delivery while the page waits, if it is small; a large one waits for the next `shouwang link`.
+
+    Who its doubtful records may be is looked for by the worker.
+    """
     if delivery.state == Delivery.State.PARSED and delivery.accepted <= LINKED_AT_ONCE:
         linked = services.link_delivery(delivery.uuid)
-        services.suggest_links(linked)
+        services.suggest_later(linked, actor)
         return linked
     return delivery
 
@@ -123,7 +127,7 @@ def release(request: HttpRequest, uuid: UUID) -> HttpResponse:
     except services.DecisionRefused as refusal:
         messages.error(request, str(refusal))
     else:
-        delivery = _linked_at_once(delivery)
+        delivery = _linked_at_once(request.actor, delivery)
         messages.success(request, f"已放行。{delivery.get_state_display()}。")
     return redirect("exchange:delivery", uuid)
 

@@ -83,6 +83,21 @@ def _loop(name: str) -> Callable[..., Any]:
         return _loops[name]
 
 
+def distinct(numbers: Array, slots: Array) -> tuple[Array, Array, Array]:
+    """Numbers (int64) ascending with their slots, without those that come twice; and those, each once.
+
+    A number that two have tells neither of them from the other.
+    """
+    if (numbers[1:] < numbers[:-1]).any():
+        order = np.argsort(numbers, kind="stable")
+        numbers, slots = numbers[order], slots[order]
+    same = numbers[1:] == numbers[:-1]
+    if not same.any():
+        return numbers, slots, numbers[:0]
+    twice = np.concatenate((same, [False])) | np.concatenate(([False], same))
+    return numbers[~twice], slots[~twice], np.unique(numbers[twice])
+
+
 class Numbers:
     """Sorted distinct numbers and the slot of each, ready to be asked.
 

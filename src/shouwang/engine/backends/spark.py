@@ -6,6 +6,7 @@ Needs the extra ``[spark]`` and Java 17. Of pandas there is no need: pyspark 4.3
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -67,6 +68,7 @@ def for_each(
             for piece in zip(batch["first"].to_pylist(), batch["second"].to_pylist(), strict=True):
                 for table in work(piece):
                     yield from table.to_batches(max_chunksize=1)
+        _set_apart()
 
     asked = listed(session, pieces, (("first", pa.int32()), ("second", pa.int32()))).repartition(max(1, len(pieces)))
     made = vectorized_udf(mapped, _ddl(schema), PythonEvalType.SQL_MAP_ARROW_ITER_UDF)
@@ -80,12 +82,27 @@ def for_each_group(
     """``rows.groupBy(key).applyInArrow``: what ``work`` makes of each number of ``key`` and the rows that have it."""
 
     def applied(group: Any, table: pa.Table) -> pa.Table:
-        return work(group[0].as_py(), table)
+        made = work(group[0].as_py(), table)
+        _set_apart()
+        return made
 
     dealt = rows.repartition(tasks, key)
-    made = vectorized_udf(applied, _ddl(schema), PythonEvalType.SQL_GROUPED_MAP_ARROW_UDF)
-    called = made(*[dealt[name] for name in dealt.columns])
+    called_by = vectorized_udf(applied, _ddl(schema), PythonEvalType.SQL_GROUPED_MAP_ARROW_UDF)
+    called = called_by(*[dealt[name] for name in dealt.columns])
     return DataFrame(dealt.groupBy(key)._jgd.flatMapGroupsInArrow(called._jc), dealt.sparkSession)
+
+
+_apart: set[int] = set()
+"""How many modules were loaded whenever this process has set things apart."""
+
+
+def _set_apart() -> None:
+    """Keep what is loaded out of the garbage collector's sight: pyspark collects after each task, and would look through
+    every module and rule each time."""
+    if len(sys.modules) not in _apart:
+        _apart.add(len(sys.modules))
+        gc.collect()
+        gc.freeze()
 
 
 def _ddl(schema: Schema) -> str:

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from shouwang.engine.backends.spark import Rows, Session, for_each, for_each_group, listed
 from shouwang.engine.compare import slices
+from shouwang.engine.compare.judging import check_targets
 from shouwang.engine.compare.slices import FactSource, Law, Reading, Register, Run
 
 HOUSEHOLDS_PER_SLICE = 100_000
@@ -50,8 +51,9 @@ def judge_register(
     ``covered`` division → feeds whose silence speaks there and below. ``out`` (must be empty or absent) receives
     ``persons-N.parquet`` and ``households-N.parquet`` (lasting number, ``holds``, ``untold``: bit i speaks of
     ``law.targets[i]``) in the register's order, and ``unlinked-N.parquet``, the keys of fact file N nobody has.
-    Raises FactFileError for a file that cannot be read, FileExistsError for results that are there already.
+    Raises StoreError for a file that cannot be read or targets that do not fit in a word, FileExistsError for results that are there already.
     """
+    check_targets(law.load(), law.targets)
     _prepare(out)
     whole = Register.at(register, households_per_slice)
     sources = _sources(whole, facts, law)

@@ -34,6 +34,11 @@ def speaks_on(feed: str, period: str, cadence: str, as_of: date) -> bool:
     return start <= as_of < add_months(end, MONTHS_HEARD[cadence] - 1)
 
 
+def feeds_around(senders: Mapping[str, frozenset[str]], code: str) -> frozenset[str]:
+    """The feeds delivered for a division or for one around it."""
+    return frozenset[str]().union(*(senders[each] for each in ancestors_of(code) if each in senders))
+
+
 class Coverage:
     """Division code → the feeds whose silence speaks there: those delivered for it or for a division around it."""
 
@@ -48,8 +53,7 @@ class Coverage:
     def __call__(self, code: str) -> frozenset[str]:
         """The feeds that cover a division."""
         if code not in self._known:
-            around = [self.senders[each] for each in ancestors_of(code) if each in self.senders]
-            self._known[code] = frozenset().union(*around)
+            self._known[code] = feeds_around(self.senders, code)
         return self._known[code]
 
 

@@ -6,9 +6,9 @@ folded; a column is written as the rows that hold something.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -17,52 +17,13 @@ from shouwang.engine.backends import arrays
 from shouwang.engine.book import Book
 from shouwang.engine.compare import store_files
 from shouwang.engine.compare.column_files import Columns, ColumnsWriter
-from shouwang.engine.compare.periods import calendar_year_start, last_full_months, school_year_start
-from shouwang.engine.compare.state import History, fold_history
+from shouwang.engine.compare.state import History, Span, fold_history, span_of
 from shouwang.engine.fingerprint import fingerprint_of
 from shouwang.engine.frame import OPEN, Array
-from shouwang.engine.inputs import InputSpec, ItemSpec
-from shouwang.engine.packed import KINDS, NARROWEST, Form, form_of, nothing, untold
+from shouwang.engine.inputs import InputSpec
+from shouwang.engine.packed import KINDS, NARROWEST, nothing, untold
 from shouwang.engine.rule import Entity
 from shouwang.lib.dates import day_number
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Which facts of an item a fold looks at on a day (``backends.arrays``: which, day, low, high)."""
-
-    which: int
-    day: int
-    low: int = 0
-    high: int = 0
-
-    def counts(self, start: Array, end: Array) -> Array:
-        """Per fact, whether it is looked at."""
-        seen: Array = start <= self.day
-        if self.which == arrays.IN_FORCE:
-            return seen & (end > self.day)
-        if self.which == arrays.WITHIN:
-            return seen & (start >= self.low) & (start < self.high)
-        return seen & (start < self.high) & (end > self.low) if self.which == arrays.OVERLAPPING else seen
-
-
-def span_of(spec: InputSpec, item: ItemSpec, as_of: date) -> Span:
-    """What an input's fold looks at on a day."""
-    day = day_number(as_of)
-    match spec.fold:
-        case "first_day" | "last_day" | "days_since_nonzero" | "sum_nonzero_day":
-            return Span(arrays.ALL, day)
-        case "sum_calendar_year":
-            return Span(arrays.WITHIN, day, day_number(calendar_year_start(as_of)), day + 1)
-        case "sum_school_year":
-            return Span(arrays.WITHIN, day, day_number(school_year_start(as_of)), day + 1)
-        case "sum_days":
-            return Span(arrays.WITHIN, day, day_number(as_of - timedelta(days=spec.window)) + 1, day + 1)
-        case "sum_last_month" | "count_last_months" | "distinct_values_last_month":
-            first, after = (day_number(each) for each in last_full_months(as_of, spec.window or 1))
-            over = spec.fold == "distinct_values_last_month" and item.kind == "state"
-            return Span(arrays.OVERLAPPING if over else arrays.WITHIN, day, first, after)
-    return Span(arrays.IN_FORCE if item.kind == "state" else arrays.ALL, day)
 
 
 def folds_by_item(book: Book) -> dict[str, list[InputSpec]]:
@@ -137,6 +98,13 @@ class Linked:
         rows = slice(int(begin[0]), int(end[0]))
         return rows, slots[rows] + np.int32(runs.place[0] - runs.first[0])
 
+    def table(self, rows: Array | slice, subject: Array) -> FactTable:
+        """These rows as a table, with the subjects as they are called there."""
+        end = _copied(self.end(), rows) if self.ends else np.full(len(subject), OPEN, dtype=np.int32)
+        return FactTable(
+            subject, _copied(self.start(), rows), end, {item: self.facts(item, rows) for item in self.items}
+        )
+
     def facts(self, item: str, rows: Array | slice) -> tuple[Array, Array | None]:
         """What these rows say of an item (int64), and which of them say anything (ascending; None: all)."""
         stored = self.columns[f"item/{item}"][rows]
@@ -176,7 +144,9 @@ class Few:
 
 
 def pack_few(unit: str, rows: Array, values: Array, told: Array) -> Few:
-    """Pack folded values of the rows that have any, as ``packed.pack`` packs a whole column."""
+    """Pack folded values of the rows that have any. Values that only the two marks of int64 could hold become "untold"."""
+    if unit == "bool":
+        values = (values != 0).astype(np.int64)
     told = told & (values > nothing(np.int64))
     kept = values[told]
     least, most = (int(kept.min()), int(kept.max())) if len(kept) else (0, 0)
@@ -192,30 +162,32 @@ def pack_few(unit: str, rows: Array, values: Array, told: Array) -> Few:
     return Few(rows.astype(np.int32), stored)
 
 
+@dataclass(frozen=True, slots=True)
+class FactTable:
+    """Facts of many items, a row each of one subject from one day on, sorted by both.
+
+    ``subject`` (row of the person or household), ``start``, ``end`` int32 · ``values``: item → what is said of it (int64), and
+    in which rows (an index of them, ascending; None: in all).
+    """
+
+    subject: Array
+    start: Array
+    end: Array
+    values: Mapping[str, tuple[Array, Array | None]]
+
+
 def fold_linked(book: Book, entity: Entity, slots: Array, files: Iterable[Linked], as_of: date) -> dict[str, Few]:
     """Every input of ``entity`` folded from linked files, for the subjects at ``slots`` (their order is the rows')."""
     runs = Runs.of(slots)
-    parts: dict[str, list[tuple[Array, ...]]] = {}
+    return fold_tables(book, _tables_of(entity, runs, files), runs.rows, as_of)
+
+
+def _tables_of(entity: Entity, runs: Runs, files: Iterable[Linked]) -> Iterator[FactTable]:
     for file in files:
-        if file.entity is not entity or not runs.rows or not file.reaches(runs):
-            continue
-        rows, local = file.rows_of(runs)
-        if not len(local):
-            continue
-        start = _copied(file.start(), rows)
-        end = _copied(file.end(), rows) if file.ends else np.full(len(start), OPEN, dtype=np.int32)
-        for item in file.items:
-            value, said = file.facts(item, rows)
-            if len(value):
-                known = (local, start, end) if said is None else (local[said], start[said], end[said])
-                parts.setdefault(item, []).append((*known, value))
-    folds = folds_by_item(book)
-    columns: dict[str, Few] = {}
-    for item, pieces in parts.items():
-        if item in folds:
-            for spec, few in _fold_item(book, item, folds[item], _joined(pieces, runs.rows), as_of):
-                columns[spec.name] = few
-    return columns
+        if file.entity is entity and runs.rows and file.reaches(runs):
+            rows, local = file.rows_of(runs)
+            if len(local):
+                yield file.table(rows, local)
 
 
 def _copied(column: Array, rows: Array | slice) -> Array:
@@ -223,43 +195,37 @@ def _copied(column: Array, rows: Array | slice) -> Array:
     return column[rows].copy() if isinstance(rows, slice) else column[rows]
 
 
-def _joined(pieces: list[tuple[Array, ...]], length: int) -> tuple[Array, ...]:
+def fold_tables(
+    book: Book, tables: Iterable[FactTable], length: int, as_of: date, names: Collection[str] | None = None
+) -> dict[str, Few]:
+    """Every input (or only ``names``) folded from tables of facts, for subjects of ``length`` rows. Nobody's: no column."""
+    parts: dict[str, list[History]] = {}
+    for table in tables:
+        for item, (value, said) in table.values.items():
+            if len(value):
+                whose = (table.subject, table.start, table.end)
+                subject, start, end = whose if said is None else (each[said] for each in whose)
+                parts.setdefault(item, []).append(History(subject, value, start, end))
+    folds = folds_by_item(book)
+    columns: dict[str, Few] = {}
+    for item, pieces in parts.items():
+        specs = [spec for spec in folds.get(item, ()) if names is None or spec.name in names]
+        if specs:
+            history = _joined(pieces, length)
+            for spec in specs:
+                who, amounts, sure = fold_history(spec, book.items[item], history, as_of, compiled=True)
+                if len(who):
+                    columns[spec.name] = pack_few(spec.unit, who, amounts, sure)
+    return columns
+
+
+def _joined(pieces: list[History], length: int) -> History:
     if len(pieces) == 1:
         return pieces[0]
-    local, start, end, value = (np.concatenate(each) for each in zip(*pieces, strict=True))
-    order = arrays.order_of(local, start, 0, length)
-    return local[order], start[order], end[order], value[order]
-
-
-def _fold_item(
-    book: Book, item_name: str, specs: Sequence[InputSpec], facts: tuple[Array, ...], as_of: date
-) -> Iterator[tuple[InputSpec, Few]]:
-    item = book.items[item_name]
-    local, start, end, value = facts
-    day = day_number(as_of)
-    history: History | None = None
-    for spec in specs:
-        span = span_of(spec, item, as_of)
-        folded = arrays.fold(
-            spec.fold, local, value, start, end, which=span.which, day=day, low=span.low, high=span.high
-        )
-        if folded is None:
-            if history is None:
-                true = start <= day
-                history = History(*(each[true].astype(np.int64) for each in (local, value, start, end)))
-            who, amounts, sure = fold_history(spec, item, history, as_of)
-            form = form_of(spec)
-            if form is Form.SINCE:
-                amounts = day - amounts
-            elif form is Form.UNTIL:
-                amounts = amounts + day
-            folded = who, np.where(sure, amounts, 0).astype(np.int64), sure
-        who, amounts, sure = folded
-        if len(who):
-            yield (
-                spec,
-                pack_few(spec.unit, who, (amounts != 0).astype(np.int64) if spec.unit == "bool" else amounts, sure),
-            )
+    parts = ([getattr(each, name) for each in pieces] for name in ("subject", "value", "start", "end"))
+    whole = History(*map(np.concatenate, parts))
+    order = arrays.order_of(whole.subject, whole.start, 0, length)
+    return History(whole.subject[order], whole.value[order], whole.start[order], whole.end[order])
 
 
 def write_folded(path: Path, folded: Mapping[Entity, tuple[int, Mapping[str, Few]]]) -> None:

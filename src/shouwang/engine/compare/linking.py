@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -104,23 +105,8 @@ def read_fact_file(path: Path, items: Mapping[str, ItemSpec] | None = None) -> F
     lacking = [name for name in ("feed", "period", "area_code", "delivery") if not about.get(name)]
     if lacking:
         raise StoreError(f"{path.name} 的文件元数据缺少 {'、'.join(lacking)}：请按数据交付格式重新生成")
-    numbered = [name for name in NUMBER_COLUMNS if name in schema.names]
-    if len(numbered) != 1 or "true_from" not in schema.names:
-        raise StoreError(f"{path.name} 应当有 true_from 列，并在 key、person_id、household_id 中恰有一列")
-    found = tuple(name for name in schema.names if name not in _OWN_COLUMNS)
-    wrong = [name for name in schema.names if not is_whole(schema.field(name).type) and name in {*found, *_OWN_COLUMNS}]
-    if wrong:
-        raise StoreError(
-            f"{path.name} 的列 {'、'.join(wrong)} 不是整数（金额以分为单位，日期为日数；不能是无符号 64 位）"
-        )
-    if not found:
-        raise StoreError(f"{path.name} 没有项目列")
-    subject = NUMBER_COLUMNS[numbered[0]]
+    number, found, ends = columns_of(path, schema, items)
     if items is not None:
-        strange = [name for name in found if name not in items or items[name].subject is not subject]
-        if strange:
-            whose = "个人" if subject is Entity.PERSON else "家庭"
-            raise StoreError(f"{path.name} 的列 {'、'.join(strange)} 不是规则包里的{whose}项目，请核对列名")
         others = sorted({items[name].feed for name in found} - {about["feed"]})
         if others:
             raise StoreError(f"{path.name} 标明来自 {about['feed']}，却有 {'、'.join(others)} 的项目，请按来源分开交付")
@@ -143,38 +129,67 @@ def read_fact_file(path: Path, items: Mapping[str, ItemSpec] | None = None) -> F
         about["period"],
         area_code,
         cadence,
-        numbered[0],
+        number,
         found,
-        "true_to" in schema.names,
+        ends,
         rows,
     )
 
 
-class FactRows:
-    """Rows of a fact file as arrays; ``reason`` int8: 0, or which of ``REASONS`` (from 1) they are refused for.
+def columns_of(path: Path, schema: Any, items: Mapping[str, ItemSpec] | None) -> tuple[str, tuple[str, ...], bool]:
+    """The columns of a fact file: whose numbers it names, its items, and whether it says when a fact ends.
 
-    ``number`` names the column of their subjects, ``items`` those of what they say, ``ends`` tells of ``true_to``.
+    One of ``NUMBER_COLUMNS``, ``true_from``, optional ``true_to`` (excluded; null: open), and for each item a column of
+    whole numbers, null where a row does not speak of it. ``items``: what may be asserted. Raises StoreError (中文).
+    """
+    numbered = [name for name in NUMBER_COLUMNS if name in schema.names]
+    if len(numbered) != 1 or "true_from" not in schema.names:
+        raise StoreError(f"{path.name} 应当有 true_from 列，并在 key、person_id、household_id 中恰有一列")
+    found = tuple(name for name in schema.names if name not in _OWN_COLUMNS)
+    wrong = [name for name in schema.names if not is_whole(schema.field(name).type) and name in {*found, *_OWN_COLUMNS}]
+    if wrong:
+        raise StoreError(
+            f"{path.name} 的列 {'、'.join(wrong)} 不是整数（金额以分为单位，日期为日数；不能是无符号 64 位）"
+        )
+    if not found:
+        raise StoreError(f"{path.name} 没有项目列")
+    subject = NUMBER_COLUMNS[numbered[0]]
+    strange = (
+        [] if items is None else [name for name in found if name not in items or items[name].subject is not subject]
+    )
+    if strange:
+        whose = "个人" if subject is Entity.PERSON else "家庭"
+        raise StoreError(f"{path.name} 的列 {'、'.join(strange)} 不是规则包里的{whose}项目，请核对列名")
+    return numbered[0], found, "true_to" in schema.names
+
+
+class FactRows:
+    """Rows of a fact file as arrays. ``number`` names the column of their subjects, ``items`` those of what they say,
+    ``ends`` tells of ``true_to``.
     """
 
     def __init__(self, batch: Any, number: str, items: Sequence[str], *, ends: bool) -> None:
-        self.number, numbered = numbers_of(batch.column(number))
-        start, begun = numbers_of(batch.column("true_from"))
-        end = np.full(len(start), OPEN, dtype=np.int64)
+        self.number, self._numbered = numbers_of(batch.column(number))
+        self.start, self._begun = numbers_of(batch.column("true_from"))
+        self.end = np.full(len(self.start), OPEN, dtype=np.int64)
         if ends:
             given, ended = numbers_of(batch.column("true_to"))
-            end = np.where(ended & (given < OPEN), given, end)
+            self.end = np.where(ended & (given < OPEN), given, self.end)
         self.values, self.speaks = [], []
         for item in items:
             value, spoken = numbers_of(batch.column(item))
             self.values.append(value)
             self.speaks.append(spoken)
+
+    @cached_property
+    def reason(self) -> Array:
+        """Per row 0, or which of ``REASONS`` (from 1) it is refused for, int8."""
+        start, end = self.start, self.end
         spoken_of = np.logical_or.reduce(self.speaks)
         too_far = np.logical_or.reduce([each == np.iinfo(np.int64).min for each in self.values])
         wild = (start < _EARLIEST) | (start > _LATEST) | ((end != OPEN) & ((end < _EARLIEST) | (end > _LATEST)))
-        self.reason = np.select(
-            [~numbered, ~begun, wild, end <= start, ~spoken_of, too_far], range(1, len(REASONS) + 1), 0
-        ).astype(np.int8)
-        self.start, self.end = start, end
+        wrong = [~self._numbered, ~self._begun, wild, end <= start, ~spoken_of, too_far]
+        return np.select(wrong, range(1, len(REASONS) + 1), 0).astype(np.int8)
 
     def taken(self, rows: Array, first: Array) -> list[Array]:
         """Columns of these rows: ``first``, start, end, then value and whether it speaks for each item."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from shouwang.engine.backends.arrays import Numbers
+from shouwang.engine.backends.arrays import Numbers, distinct
 from shouwang.engine.compare import store_files
 from shouwang.engine.compare.column_files import Columns, ColumnsWriter
 from shouwang.engine.compare.spilling import Rows
@@ -72,14 +72,8 @@ class NumbersWriter:
     def _sorted(self, doubled: list[Array]) -> Iterator[tuple[Array, Array]]:
         for place in range(len(self._cuts) + 1):
             numbers, slots = self._rows.take(place)
-            if (np.diff(numbers) < 0).any():
-                order = np.argsort(numbers, kind="stable")
-                numbers, slots = numbers[order], slots[order]
-            same = numbers[1:] == numbers[:-1]
-            if same.any():
-                twice = np.concatenate((same, [False])) | np.concatenate(([False], same))
-                doubled.append(np.unique(numbers[twice]))
-                numbers, slots = numbers[~twice], slots[~twice]
+            numbers, slots, twice = distinct(numbers, slots)
+            doubled.append(twice)
             yield numbers, slots
 
 

@@ -201,9 +201,7 @@ class RegisterFolder:
             columns = self._columns(batch)
             rows = columns["household_row"]
             if len(rows):
-                if (np.diff(rows) < 0).any() or rows[0] < last_row or rows[0] < 0 or rows[-1] >= self.households:
-                    raise StoreError("登记册 persons.parquet 没有按户排序，或户行号超出范围：请重新导出登记册")
-                last_row = int(rows[-1])
+                last_row = int(in_order(rows, max(last_row, 0), self.households)[-1])
             done += len(rows)
             if progress:
                 progress("读登记册", done, self.persons)
@@ -225,20 +223,8 @@ class RegisterFolder:
             first = after
 
     def _columns(self, batch: Any) -> dict[str, Array]:
-        numbers, known = numbers_of(batch.column("person_id"))
-        if not known.all():
-            raise StoreError("登记册 persons.parquet 有空的 person_id：请重新导出登记册")
         key, keyed = numbers_of(batch.column("key"))
-        birth, dated = numbers_of(batch.column("birth_day"))
-        return {
-            "person_id": numbers,
-            "key": key,
-            "keyed": keyed,
-            "household_row": numbers_of(batch.column("household_row"))[0],
-            "birth_day": _fitting("birth_day", np.where(dated, birth, nothing(np.int32)), np.int32),
-            "sex": _fitting("sex", numbers_of(batch.column("sex"))[0], np.int8),
-            "relation": _fitting("relation", numbers_of(batch.column("relation"))[0], np.int8),
-        }
+        return {**roster_columns(batch), "key": key, "keyed": keyed}
 
     def _part(self, first: int, after: int, columns: dict[str, Array]) -> RegisterPart:
         sizes = np.bincount(columns["household_row"] - first, minlength=after - first)
@@ -262,6 +248,33 @@ def _readable(name: str) -> Iterator[None]:
         yield
     except (OSError, ValueError) as error:  # ArrowInvalid is a ValueError
         raise StoreError(f"读不了登记册 {name}：不是 Parquet 文件，或没有写完：请重新导出登记册") from error
+
+
+ROSTER_COLUMNS = ("person_id", "household_row", "birth_day", "sex", "relation")
+"""The columns of the register's persons that ``roster_columns`` reads."""
+
+
+def roster_columns(batch: Any) -> dict[str, Array]:
+    """Rows of the register's persons (Arrow) in the kinds a roster keeps. Raises StoreError (中文)."""
+    numbers, known = numbers_of(batch.column("person_id"))
+    if not known.all():
+        raise StoreError("登记册 persons.parquet 有空的 person_id：请重新导出登记册")
+    birth, dated = numbers_of(batch.column("birth_day"))
+    return {
+        "person_id": numbers,
+        "household_row": numbers_of(batch.column("household_row"))[0],
+        "birth_day": _fitting("birth_day", np.where(dated, birth, nothing(np.int32)), np.int32),
+        "sex": _fitting("sex", numbers_of(batch.column("sex"))[0], np.int8),
+        "relation": _fitting("relation", numbers_of(batch.column("relation"))[0], np.int8),
+    }
+
+
+def in_order(household_row: Array, first: int, after: int) -> Array:
+    """The rows of persons' households, which must never fall and lie within [first, after). Raises StoreError (中文)."""
+    rows = household_row
+    if len(rows) and ((np.diff(rows) < 0).any() or rows[0] < first or rows[-1] >= after):
+        raise StoreError("登记册 persons.parquet 没有按户排序，或户行号超出范围：请重新导出登记册")
+    return rows
 
 
 def _fitting(name: str, values: Array, kind: Any) -> Array:

@@ -1,44 +1,45 @@
 """What one process of a cluster does with a piece of a register: spread facts by key, link them, fold and judge a slice.
 
 A slice is a run of whole households in the register's order, so of neighbouring divisions. What travels between the steps
-are columns of many rows in one Arrow message, never rows. Nothing here knows which engine moves them.
+are columns of many rows in one Arrow message, never rows. Nothing here knows which engine moves them. What a row means,
+whose it is, how facts fold and how a segment is judged is the national store's (``linking``, ``folding``, ``judging``).
 
 Register folder: ``persons.parquet`` (person_id, key or null, household_row never falling, birth_day, sex, relation) ·
-``households.parquet`` (household_id, area) · ``areas.parquet`` (area_code; an area is a row here). Fact file: one column
-of ``key``, ``person_id`` or ``household_id``, ``true_from``, optional ``true_to`` (excluded; null: open), and an integer
-column per item, null where the row does not speak of it. Rows that ``linking`` refuses are left out here too.
+``households.parquet`` (household_id, area) · ``areas.parquet`` (area_code; an area is a row here). Fact file: as
+``linking.columns_of`` has it; its metadata are not asked. Rows that ``linking`` refuses are left out here too.
 """
 
 from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from shouwang.engine.backends.judge import MOST_TARGETS, words_of
+from shouwang.engine.backends import arrays
+from shouwang.engine.backends.evaluate import evaluate_many
 from shouwang.engine.book import Book, load_book
-from shouwang.engine.compare.linking import SAYS_NOTHING, FactRows
-from shouwang.engine.compare.rosters import is_whole
-from shouwang.engine.compare.state import fold_facts
-from shouwang.engine.frame import OPEN, UNKNOWN_DAY, Array, Column, FactColumns, Frame, People
-from shouwang.engine.packed import Verdicts
+from shouwang.engine.compare.covering import feeds_around
+from shouwang.engine.compare.folding import FactTable, fold_tables
+from shouwang.engine.compare.judging import judge_in_pieces
+from shouwang.engine.compare.linking import NUMBER_COLUMNS, SAYS_NOTHING, FactRows, columns_of
+from shouwang.engine.compare.regrouping import widened
+from shouwang.engine.compare.rosters import ROSTER_COLUMNS, in_order, roster_columns
+from shouwang.engine.frame import Array, Column, Frame
+from shouwang.engine.packed import Segment, columns_needed, nothing
 from shouwang.engine.parameters import ParameterTable
 from shouwang.engine.rule import Entity
-from shouwang.lib.area_codes import ancestors_of
 
 PERSONS, HOUSEHOLDS, AREAS = "persons.parquet", "households.parquet", "areas.parquet"
-SPACES = ("key", "person_id", "household_id")
+SPACES = tuple(NUMBER_COLUMNS)
 """The columns a fact file may name its subjects by; each is looked up in the register's column of the same name."""
-TIMES = ("true_from", "true_to")
-READING = "shouwang.engine.backends.evaluate:evaluate_many"
 UNLINKED = -1
 """The slice of facts whose subject the register does not know."""
 SPREAD = (("part", pa.int32()), ("source", pa.int32()), ("payload", pa.binary()))
@@ -57,16 +58,12 @@ class OtherLawError(RuntimeError):
     """A process has another version of the rules than the one that started the run."""
 
 
-class FactFileError(ValueError):
-    """A fact file cannot be read as one; the message is Chinese and names the file."""
-
-
 @dataclass(frozen=True, slots=True)
 class Law:
     """What is judged: ``book`` a rule package, or ``module:function`` that gives a Book; both are loaded by name.
 
-    ``fingerprint`` of the book that started the run: a process that loads another one refuses to judge. ``reading``:
-    ``module:function`` that takes and gives what ``evaluate_columns`` does.
+    ``fingerprint`` of the book that started the run: a process that loads another one refuses to judge. ``compiled``: by
+    machine code, by NumPy, or (None) by machine code where it is installed and pays.
     """
 
     book: str
@@ -74,7 +71,7 @@ class Law:
     as_of: date
     parameters: ParameterTable
     targets: tuple[str, ...]
-    reading: str = READING
+    compiled: bool | None = None
 
     def load(self) -> Book:
         """The book. Raises OtherLawError if it is not the one that started the run."""
@@ -83,25 +80,14 @@ class Law:
             raise OtherLawError(f"这台机器上的规则“{self.book}”与发起计算的版本不同：请在所有机器上安装同一版本后重算")
         return book
 
-    def evaluate(self, book: Book, frame: Frame) -> Frame:
-        """The targets over a frame, by the law's reading."""
-        results = _named(self.reading)(book, frame, self.as_of, self.parameters, self.targets)
-        assert isinstance(results, Frame)
-        return results
-
-
-def _named(name: str) -> Callable[..., object]:
-    module, _, function = name.partition(":")
-    found: Callable[..., object] = getattr(importlib.import_module(module), function)
-    return found
-
 
 @cache
 def book_named(name: str) -> Book:
     """Load a rule package, or call ``module:function``; once per process."""
     if ":" not in name:
         return load_book(name)
-    book = _named(name)()
+    module, _, function = name.partition(":")
+    book = getattr(importlib.import_module(module), function)()
     assert isinstance(book, Book)
     return book
 
@@ -157,23 +143,9 @@ class Run:
 
 
 def fact_source(path: Path, book: Book, wanted: Collection[str]) -> FactSource:
-    """Look at a fact file; of its items only those in ``wanted`` will be read. Raises FactFileError."""
-    schema = pq.read_schema(path)
-    names = schema.names
-    spaces = [name for name in SPACES if name in names]
-    if len(spaces) != 1 or "true_from" not in names:
-        raise FactFileError(f"{path}：应有 true_from，以及 {'、'.join(SPACES)} 中的一列")
-    wrong = [name for name in names if not is_whole(schema.field(name).type)]
-    if wrong:
-        raise FactFileError(f"{path}：列 {'、'.join(wrong)} 不是整数（金额以分为单位，日期为日数）")
-    items = [name for name in names if name not in (*SPACES, *TIMES)]
-    subject = Entity.HOUSEHOLD if spaces[0] == "household_id" else Entity.PERSON
-    for name in items:
-        if name not in book.items:
-            raise FactFileError(f"{path}：没有名为“{name}”的数据项")
-        if book.items[name].subject is not subject:
-            raise FactFileError(f"{path}：数据项“{name}”不属于按 {spaces[0]} 记的对象")
-    return FactSource(str(path), spaces[0], "true_to" in names, tuple(name for name in items if name in wanted))
+    """Look at a fact file; of its items only those in ``wanted`` will be read. Raises StoreError."""
+    number, items, ends = columns_of(path, pq.read_schema(path), book.items)
+    return FactSource(str(path), number, ends, tuple(name for name in items if name in wanted))
 
 
 def pieces_of(run: Run) -> list[tuple[int, int]]:
@@ -253,38 +225,40 @@ def link(run: Run, table: pa.Table) -> pa.Table:
     A key that two persons have tells neither of them from the other: its facts are linked to nobody.
     """
     messages = _messages(table)
-    known = {source: _sorted_ids(rows) for source, rows in messages.items() if source < 0}
+    known = {SPACES[-1 - source]: _Known.of(rows) for source, rows in messages.items() if source < 0}
     found = [pa.schema(LINKED).empty_table()]
     for source, rows in messages.items():
-        if source < 0:
-            continue
-        ids = rows["id"].to_numpy()
-        place, own_rows, slices = _looked_up(known.get(-1 - SPACES.index(run.sources[source].space)), ids, run)
-        row = pa.array(np.where(place >= 0, own_rows, ids), pa.int64())
-        found.append(_dealt(rows.set_column(0, "row", row), slices, source, LINKED))
+        if source >= 0:
+            asked = rows["id"].to_numpy()
+            here = known.get(run.sources[source].space)
+            row, home = (asked, np.full(len(asked), -1)) if here is None else here.rows_of(asked)
+            slices = np.where(home >= 0, home // run.register.slice_of, UNLINKED).astype(np.int32)
+            found.append(_dealt(rows.set_column(0, "row", pa.array(row, pa.int64())), slices, source, LINKED))
     return pa.concat_tables(found)
 
 
-def _sorted_ids(rows: pa.Table) -> tuple[Array, Array, Array]:
-    ids, own, homes = (rows[name].to_numpy() for name in ("id", "row", "household_row"))
-    order = np.argsort(ids, kind="stable")
-    ids = ids[order]
-    again = ids[1:] == ids[:-1]
-    alone = ~(np.append(again, False) | np.append(False, again))
-    order = order[alone]
-    return ids[alone], own[order], homes[order]
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The register's numbers of one kind, and of each its row and its household's."""
 
+    numbers: arrays.Numbers
+    row: Array
+    household_row: Array
 
-def _looked_up(known: tuple[Array, Array, Array] | None, ids: Array, run: Run) -> tuple[Array, Array, Array]:
-    """Place of each id among the known (−1: not there), its row in the register and its slice."""
-    nowhere = np.full(len(ids), -1, dtype=np.int64)
-    if known is None or not len(known[0]):
-        return nowhere, nowhere, nowhere.astype(np.int32)
-    place = np.searchsorted(known[0], ids)
-    place[place == len(known[0])] = 0
-    there = known[0][place] == ids
-    slices = np.where(there, known[2][place] // run.register.slice_of, UNLINKED).astype(np.int32)
-    return np.where(there, place, -1), known[1][place].astype(np.int64), slices
+    @classmethod
+    def of(cls, rows: pa.Table) -> _Known:
+        """The numbers that one subject alone has."""
+        ids, row, household_row = (rows[name].to_numpy() for name in ("id", "row", "household_row"))
+        numbers, places, _ = arrays.distinct(ids, np.arange(len(ids), dtype=np.int32))
+        return cls(arrays.Numbers(numbers, places), row, household_row)
+
+    def rows_of(self, asked: Array) -> tuple[Array, Array]:
+        """Each asked number's row and its household's: of those nobody has the number itself, and -1."""
+        place = self.numbers.slots_of(asked)
+        there = np.flatnonzero(place >= 0)
+        row, home = asked.copy(), np.full(len(asked), -1, dtype=np.int64)
+        row[there], home[there] = self.row[place[there]], self.household_row[place[there]]
+        return row, home
 
 
 def judge_slice(run: Run, number: int, table: pa.Table) -> pa.Table:
@@ -298,18 +272,20 @@ def judge_slice(run: Run, number: int, table: pa.Table) -> pa.Table:
             ids = rows.select(["row"]).rename_columns([run.sources[source].space])
             write_whole(ids.sort_by(ids.column_names[0]), Path(run.out) / f"unlinked-{source:05d}.parquet")
         return _tally([(number, source, 0, 0, rows.num_rows) for source, rows in messages.items()])
-    book = run.law.load()
-    held = held_by(run.register, number)
-    frame = fold_slice(run, book, held, messages)
-    verdicts = verdicts_of(book, run.law, frame)
+    law, book = run.law, run.law.load()
+    segment = fold_slice(run, book, held_by(run.register, number), messages)
+    covered = partial(feeds_around, run.covered)
+    verdicts = judge_in_pieces(
+        book, segment, law.as_of, law.parameters, covered, law.targets, compiled=law.compiled, threads=1
+    )
     for name, ids, holds, untold in (
-        ("person", held.person_ids, verdicts.person_holds, verdicts.person_untold),
-        ("household", held.household_ids, verdicts.household_holds, verdicts.household_untold),
+        ("person", segment.person_ids, verdicts.person_holds, verdicts.person_untold),
+        ("household", segment.household_ids, verdicts.household_holds, verdicts.household_untold),
     ):
         words = {f"{name}_id": ids, "holds": holds.view(np.int64), "untold": untold.view(np.int64)}
         write_whole(pa.table(words), Path(run.out) / f"{name}s-{number:05d}.parquet")
     facts = sum(rows.num_rows for rows in messages.values())
-    return _tally([(number, 0, frame.households, frame.persons, facts)])
+    return _tally([(number, 0, segment.households, segment.persons, facts)])
 
 
 def _tally(rows: Sequence[tuple[int, int, int, int, int]]) -> pa.Table:
@@ -329,32 +305,36 @@ def write_whole(table: pa.Table, path: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A slice of a register: its people, their lasting numbers, and the rows of the register at which it begins."""
+    """The households of a slice without their facts, and the row of the register at which its persons begin and its homes."""
 
-    people: People
-    person_ids: Array
-    household_ids: Array
-    first_person: int
-    first_household: int
+    segment: Segment
+    first: dict[Entity, int]
 
 
 def held_by(register: Register, number: int) -> Held:
-    """Read one slice of the register: only the row groups it lies in."""
+    """Read one slice of the register: only the row groups it lies in. Raises StoreError for one that is out of order."""
     first, after = register.bounds(number)
     folder = Path(register.folder)
     homes = _rows_between(folder / HOUSEHOLDS, ["household_id", "area"], first, after)
-    names = ["person_id", "household_row", "birth_day", "sex", "relation"]
-    begin, persons = _rows_where(folder / PERSONS, names, "household_row", first, after)
-    codes = np.array(register.areas(), dtype="<U12")
-    people = People(
-        area_codes=codes[homes["area"].to_numpy()],
-        household_index=persons["household_row"].to_numpy().astype(np.int64) - first,
-        birth_day=persons["birth_day"].fill_null(int(UNKNOWN_DAY)).to_numpy().astype(np.int32),
-        sex=persons["sex"].fill_null(0).to_numpy().astype(np.int64),
-        relation=persons["relation"].fill_null(0).to_numpy().astype(np.int64),
+    begin, persons = _rows_where(folder / PERSONS, list(ROSTER_COLUMNS), "household_row", first, after)
+    columns = roster_columns(persons)
+    places, area = np.unique(homes["area"].to_numpy(), return_inverse=True)
+    codes = register.areas()
+    segment = Segment(
+        [codes[place] for place in places.tolist()],
+        area.astype(np.int32),
+        _offsets(columns.pop("household_row"), first, after),
+        homes["household_id"].to_numpy().astype(np.int64),
+        columns.pop("person_id"),
+        columns,
     )
-    own, shared = persons["person_id"].to_numpy(), homes["household_id"].to_numpy()
-    return Held(people, own.astype(np.int64), shared.astype(np.int64), begin, first)
+    return Held(segment, {Entity.PERSON: begin, Entity.HOUSEHOLD: first})
+
+
+def _offsets(household_row: Array, first: int, after: int) -> Array:
+    """Where the members of each household begin. Raises StoreError if persons are not in the order of households."""
+    sizes = np.bincount(in_order(household_row, first, after) - first, minlength=after - first)
+    return np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(sizes)))
 
 
 def _rows_between(path: Path, columns: list[str], first: int, after: int) -> pa.Table:
@@ -389,86 +369,40 @@ def _rows_where(path: Path, columns: list[str], sorted_by: str, first: int, afte
     return (start or 0) + begin, table.slice(begin, end - begin)
 
 
-def fold_slice(run: Run, book: Book, held: Held, messages: Mapping[int, pa.Table]) -> Frame:
-    """The inputs the targets rest on, folded from a slice's linked facts."""
-    codes = [str(code) for code in np.unique(held.people.area_codes)]
-    names = book.inputs_for(run.law.targets, run.law.as_of, codes)
-    own, shared = (
-        _fact_columns(
-            book,
-            [
-                (run.sources[source], rows)
-                for source, rows in sorted(messages.items(), key=lambda each: each[0])
-                if (run.sources[source].space == "household_id") is (entity is Entity.HOUSEHOLD)
-            ],
-            held.first_household if entity is Entity.HOUSEHOLD else held.first_person,
+def fold_slice(run: Run, book: Book, held: Held, messages: Mapping[int, pa.Table]) -> Segment:
+    """A slice with the columns the targets rest on, folded from its linked facts."""
+    segment, law = held.segment, run.law
+    names = book.inputs_for(law.targets, law.as_of, segment.areas)
+    needed = columns_needed(book, names)
+    for entity, columns, length in (
+        (Entity.PERSON, segment.person, segment.persons),
+        (Entity.HOUSEHOLD, segment.household, segment.households),
+    ):
+        tables = (
+            _fact_table(run.sources[source], rows, held.first[entity], length)
+            for source, rows in sorted(messages.items())
+            if NUMBER_COLUMNS[run.sources[source].space] is entity
         )
-        for entity in (Entity.PERSON, Entity.HOUSEHOLD)
+        folded = fold_tables(book, tables, length, law.as_of, names)
+        for name in needed[entity] - columns.keys():
+            # all slices alike, so that one program judges them
+            kind = np.dtype(np.int8 if book.inputs[name].unit == "bool" else np.int64)
+            columns[name] = np.full(length, nothing(kind), dtype=kind)
+            if (few := folded.get(name)) is not None:
+                columns[name][few.rows] = widened(few.stored, kind)
+    return segment
+
+
+def _fact_table(source: FactSource, rows: pa.Table, first: int, length: int) -> FactTable:
+    """Linked rows sorted by subject and day; subjects counted from ``first``."""
+    facts = FactRows(rows, "row", source.items, ends=source.has_end)
+    subject = (facts.number - first).astype(np.int32)
+    order = arrays.order_of(subject, facts.start.astype(np.int32), 0, length)
+    _, start, end, *said = facts.taken(order, subject)
+    values = zip(source.items, said[::2], said[1::2], strict=True)
+    return FactTable(
+        subject[order], start, end, {item: (value[speaks], np.flatnonzero(speaks)) for item, value, speaks in values}
     )
-
-    def folded(feeds: Collection[str]) -> Frame:
-        return fold_facts(book, held.people, own, shared, run.law.as_of, covered_feeds=feeds, names=names)
-
-    by_code = {code: feeds_in(run.covered, code) for code in codes}
-    everywhere = frozenset.intersection(*by_code.values()) if by_code else frozenset[str]()
-    somewhere = frozenset[str]().union(*by_code.values())
-    frame = folded(everywhere)
-    if somewhere != everywhere:
-        _speak_where_delivered(book, frame, folded(somewhere), by_code, somewhere - everywhere)
-    return frame
-
-
-def feeds_in(covered: Mapping[str, frozenset[str]], area_code: str) -> frozenset[str]:
-    """The feeds delivered for a division, by itself or with one above it."""
-    return frozenset[str]().union(*(covered.get(code, ()) for code in ancestors_of(area_code)))
-
-
-def _speak_where_delivered(
-    book: Book, frame: Frame, spoken: Frame, by_code: Mapping[str, frozenset[str]], partly: Collection[str]
-) -> None:
-    """Take the silence of feeds that were delivered in some divisions only from ``spoken``, there."""
-    distinct, where = np.unique(frame.area_codes, return_inverse=True)
-    for columns, others, own in ((frame.household, spoken.household, False), (frame.person, spoken.person, True)):
-        for name in columns:
-            item = book.inputs[name].item
-            feed = book.items[item].feed if item else ""
-            if feed in partly:
-                there = np.array([feed in by_code[str(code)] for code in distinct], dtype=bool)[where]
-                there = there[frame.household_of] if own else there
-                known = np.where(there, others[name].known, columns[name].known)
-                columns[name] = Column(columns[name].values, known)
-
-
-def _fact_columns(book: Book, tables: Sequence[tuple[FactSource, pa.Table]], first: int) -> FactColumns:
-    """Wide rows of many files as facts, one row each; subjects counted from ``first``."""
-    items = sorted({item for source, _ in tables for item in source.items})
-    found: list[tuple[Array, Array, Array, Array, Array]] = []
-    for source, rows in tables:
-        subject, start = rows["row"].to_numpy() - first, rows["true_from"].to_numpy().astype(np.int32)
-        end = None
-        if source.has_end:
-            end = rows["true_to"].fill_null(int(OPEN)).to_numpy().astype(np.int32)
-        for item in source.items:
-            column = rows[item].combine_chunks()
-            said = np.ones(len(start), dtype=bool) if not column.null_count else ~np.asarray(column.is_null())
-            values = column.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
-            until = end if end is not None else _end_of(book.items[item].kind, start)
-            code = np.full(int(said.sum()), items.index(item), dtype=np.int16)
-            found.append((subject[said], code, values[said], start[said], until[said]))
-    if not found:
-        return FactColumns.none()
-    return FactColumns(items, *(np.concatenate(each) for each in zip(*found, strict=True)))
-
-
-def _end_of(kind: str, start: Array) -> Array:
-    return np.full(len(start), OPEN, dtype=np.int32) if kind == "state" else start + np.int32(1)
-
-
-def verdicts_of(book: Book, law: Law, frame: Frame) -> Verdicts:
-    """The law's targets over a frame, as words. Raises ValueError for more targets than a word has bits."""
-    if len(law.targets) > MOST_TARGETS:
-        raise ValueError(f"一次最多判断 {MOST_TARGETS} 项，这里有 {len(law.targets)} 项：请分几次计算")
-    return words_of(law.evaluate(book, frame), law.targets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -482,35 +416,35 @@ class Reading:
 
 def evaluate_slice(reading: Reading, number: int) -> pa.Table:
     """Compute the targets of one slice and write them, null where unknown; the tally of what was done."""
-    book, register = reading.law.load(), reading.register
-    frame = frame_of_slice(register, number, book)
-    results = reading.law.evaluate(book, frame)
+    law, book = reading.law, reading.law.load()
+    frame = frame_of_slice(reading.register, number, book, law)
+    results = evaluate_many(book, frame, law.as_of, law.parameters, law.targets, compiled=law.compiled)
     for name, columns in (("person", results.person), ("household", results.household)):
-        arrays = {each: pa.array(columns[each].values, mask=~columns[each].known) for each in sorted(columns)}
-        if arrays:
-            write_whole(pa.table(arrays), Path(reading.out) / f"{name}s-{number:05d}.parquet")
+        told = {each: pa.array(columns[each].values, mask=~columns[each].known) for each in sorted(columns)}
+        if told:
+            write_whole(pa.table(told), Path(reading.out) / f"{name}s-{number:05d}.parquet")
     return _tally([(number, 0, frame.households, frame.persons, 0)])
 
 
-def frame_of_slice(register: Register, number: int, book: Book) -> Frame:
-    """Read one slice of a folder whose columns are inputs of the book, null where unknown."""
+def frame_of_slice(register: Register, number: int, book: Book, law: Law) -> Frame:
+    """Read one slice of a folder whose columns are inputs of the book, null where unknown: those the targets rest on."""
     first, after = register.bounds(number)
     folder = Path(register.folder)
-    sides = {
-        Entity.HOUSEHOLD: [n for n in pq.read_schema(folder / HOUSEHOLDS).names if n in book.inputs],
-        Entity.PERSON: [n for n in pq.read_schema(folder / PERSONS).names if n in book.inputs],
-    }
-    homes = _rows_between(folder / HOUSEHOLDS, ["area", *sides[Entity.HOUSEHOLD]], first, after)
-    named = ["household_row", *sides[Entity.PERSON]]
-    _, persons = _rows_where(folder / PERSONS, named, "household_row", first, after)
-    index = persons["household_row"].to_numpy().astype(np.int64) - first
-    offsets = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(np.bincount(index, minlength=after - first))))
     codes = np.array(register.areas(), dtype="<U12")
+    area = _rows_between(folder / HOUSEHOLDS, ["area"], first, after)["area"].to_numpy()
+    asked = book.inputs_for(law.targets, law.as_of, codes[np.unique(area)].tolist())
+    shared, own = (
+        [name for name in pq.read_schema(folder / file).names if name in asked] for file in (HOUSEHOLDS, PERSONS)
+    )
+    homes = _rows_between(folder / HOUSEHOLDS, shared, first, after)
+    named = ["household_row", *own]
+    _, persons = _rows_where(folder / PERSONS, named, "household_row", first, after)
+    offsets = _offsets(persons["household_row"].to_numpy(), first, after)
     return Frame(
-        codes[homes["area"].to_numpy()],
+        codes[area],
         offsets,
-        {name: _column(homes[name], book.inputs[name].unit) for name in sides[Entity.HOUSEHOLD]},
-        {name: _column(persons[name], book.inputs[name].unit) for name in sides[Entity.PERSON]},
+        {name: _column(homes[name], book.inputs[name].unit) for name in shared},
+        {name: _column(persons[name], book.inputs[name].unit) for name in own},
     )
 
 

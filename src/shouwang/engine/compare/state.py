@@ -8,11 +8,13 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from shouwang.engine.backends import arrays
 from shouwang.engine.base_columns import base_column
 from shouwang.engine.book import Book
 from shouwang.engine.compare.periods import calendar_year_start, last_full_months, school_year_start
 from shouwang.engine.frame import Array, Column, FactColumns, Frame, People
 from shouwang.engine.inputs import InputSpec, ItemSpec
+from shouwang.engine.packed import on_day
 from shouwang.engine.rule import Entity
 from shouwang.engine.tree import GREATEST
 from shouwang.lib.dates import day_number
@@ -34,13 +36,12 @@ def fold_facts(
     ``absent: zero`` is 0 if the feed of its item is in ``covered_feeds``, else unknown. Two values for one day: unknown.
     """
     frame = Frame(people.area_codes, people.offsets())
-    day = day_number(as_of)
     wanted = [spec for name, spec in book.inputs.items() if names is None or name in names]
     for entity, facts, columns, length in (
         (Entity.PERSON, person_facts, frame.person, frame.persons),
         (Entity.HOUSEHOLD, household_facts, frame.household, frame.households),
     ):
-        histories = _histories(facts, day)
+        histories = _histories(facts)
         nothing = History.none()
         for spec in wanted:
             if spec.entity is not entity:
@@ -55,8 +56,46 @@ def fold_facts(
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """Which facts of an item a fold looks at on a day (``backends.arrays``: which, day, low, high)."""
+
+    which: int
+    day: int
+    low: int = 0
+    high: int = 0
+
+    def counts(self, start: Array, end: Array) -> Array:
+        """Per fact, whether it is looked at."""
+        seen: Array = start <= self.day
+        if self.which == arrays.IN_FORCE:
+            return seen & (end > self.day)
+        if self.which == arrays.WITHIN:
+            return seen & (start >= self.low) & (start < self.high)
+        return seen & (start < self.high) & (end > self.low) if self.which == arrays.OVERLAPPING else seen
+
+
+def span_of(spec: InputSpec, item: ItemSpec, as_of: date) -> Span:
+    """What an input's fold looks at on a day."""
+    day = day_number(as_of)
+    match spec.fold:
+        case "first_day" | "last_day" | "days_since_nonzero" | "sum_nonzero_day":
+            return Span(arrays.ALL, day)
+        case "sum_calendar_year":
+            return Span(arrays.WITHIN, day, day_number(calendar_year_start(as_of)), day + 1)
+        case "sum_school_year":
+            return Span(arrays.WITHIN, day, day_number(school_year_start(as_of)), day + 1)
+        case "sum_days":
+            return Span(arrays.WITHIN, day, day_number(as_of - timedelta(days=spec.window)) + 1, day + 1)
+        case "sum_last_month" | "count_last_months" | "distinct_values_last_month":
+            first, after = (day_number(each) for each in last_full_months(as_of, spec.window or 1))
+            over = spec.fold == "distinct_values_last_month" and item.kind == "state"
+            return Span(arrays.OVERLAPPING if over else arrays.WITHIN, day, first, after)
+    return Span(arrays.IN_FORCE if item.kind == "state" else arrays.ALL, day)
+
+
+@dataclass(frozen=True, slots=True)
 class History:
-    """One item's facts up to the day, sorted by subject and start: int64 columns."""
+    """One item's facts, sorted by subject and start: ``value`` int64, the rest int32."""
 
     subject: Array
     value: Array
@@ -66,8 +105,8 @@ class History:
     @classmethod
     def none(cls) -> History:
         """No facts."""
-        empty = np.empty(0, dtype=np.int64)
-        return cls(empty, empty, empty, empty)
+        empty = np.empty(0, dtype=np.int32)
+        return cls(empty, empty.astype(np.int64), empty, empty)
 
     def only(self, mask: Array) -> History:
         """The facts of a mask."""
@@ -92,24 +131,22 @@ class History:
         return found
 
 
-def _histories(facts: FactColumns, day: int) -> dict[str, History]:
-    """Facts already true on the day, by item."""
-    true = facts.true_from <= day
-    codes = facts.item[true].astype(np.int16)
-    key = (facts.subject[true].astype(np.int64) << 32) + (facts.true_from[true].astype(np.int64) + 2**31)
+def _histories(facts: FactColumns) -> dict[str, History]:
+    """Facts by item."""
+    codes = facts.item.astype(np.int16)
+    key = (facts.subject.astype(np.int64) << 32) + (facts.true_from.astype(np.int64) + 2**31)
     order = np.argsort(key, kind="stable")
     order = order[np.argsort(codes[order], kind="stable")]
-    rows = np.flatnonzero(true)[order]
     bounds = np.searchsorted(codes[order], np.arange(len(facts.items) + 1))
     found = {}
     for position, item in enumerate(facts.items):
-        part = rows[bounds[position] : bounds[position + 1]]
+        part = order[bounds[position] : bounds[position + 1]]
         if len(part):
             found[item] = History(
-                facts.subject[part],
+                facts.subject[part].astype(np.int32),
                 facts.value[part].astype(np.int64),
-                facts.true_from[part].astype(np.int64),
-                facts.true_to[part].astype(np.int64),
+                facts.true_from[part].astype(np.int32),
+                facts.true_to[part].astype(np.int32),
             )
     return found
 
@@ -121,48 +158,46 @@ def _fold(spec: InputSpec, item: ItemSpec, history: History, as_of: date, *, len
             np.zeros(length, dtype=bool if spec.unit == "bool" else np.int64), np.full(length, zero, dtype=bool)
         )
     values, known = np.zeros(length, dtype=np.int64), np.full(length, zero, dtype=bool)
-    who, amounts, sure = fold_history(spec, item, history, as_of)
-    values[who] = np.where(sure, amounts, 0)
+    who, stored, sure = fold_history(spec, item, history, as_of)
+    values[who] = np.where(sure, on_day(spec, stored, as_of), 0)
     known[who] = sure
     return Column(values != 0 if spec.unit == "bool" else values, known)
 
 
-def fold_history(spec: InputSpec, item: ItemSpec, history: History, as_of: date) -> tuple[Array, Array, Array]:
-    """Fold one item's facts up to the day: the subjects with a fact that counts, what theirs come to, which can be told."""
+def fold_history(
+    spec: InputSpec, item: ItemSpec, history: History, as_of: date, *, compiled: bool = False
+) -> tuple[Array, Array, Array]:
+    """Fold one item's facts: the subjects with a fact that counts, what theirs come to, which can be told.
+
+    What they come to is as it is stored (int64; ``packed.on_day`` reads it). ``compiled``: by the compiled loop where numba
+    is installed, which gives the same.
+    """
+    if compiled:
+        span = span_of(spec, item, as_of)
+        facts = (history.subject, history.value, history.start, history.end)
+        found = arrays.fold(spec.fold, *facts, which=span.which, day=span.day, low=span.low, high=span.high)
+        if found is not None:
+            return found
     counted = _counted(spec, item, history, as_of)
     if not len(counted.subject):
         nobody = np.empty(0, dtype=np.int64)
         return nobody, nobody, nobody.astype(bool)
     firsts, lasts = counted.firsts(), counted.lasts()
-    amounts, sure = _amounts(spec.fold, counted, firsts, lasts, day_number(as_of))
-    return counted.subject[firsts], amounts, sure
+    amounts, sure = _amounts(spec.fold, counted, firsts, lasts)
+    return counted.subject[firsts], amounts.astype(np.int64), sure
 
 
 def _counted(spec: InputSpec, item: ItemSpec, history: History, as_of: date) -> History:
     """The facts a fold looks at."""
-    day = day_number(as_of)
-    in_force = history.end > day if item.kind == "state" else np.ones(len(history.end), dtype=bool)
+    found = history.only(span_of(spec, item, as_of).counts(history.start, history.end))
     match spec.fold:
-        case "first_day" | "last_day":
-            return history
         case "days_since_nonzero" | "sum_nonzero_day":
-            return _last_day(history.only(history.value != 0))
+            return _last_day(found.only(found.value != 0))
         case "previous":
-            return _before(history, history.only(in_force))
-        case "sum_calendar_year":
-            return history.only(history.start >= day_number(calendar_year_start(as_of)))
-        case "sum_school_year":
-            return history.only(history.start >= day_number(school_year_start(as_of)))
-        case "sum_days":
-            return history.only(history.start > day_number(as_of - timedelta(days=spec.window)))
-        case "sum_last_month" | "count_last_months" | "distinct_values_last_month":
-            first, after = (day_number(each) for each in last_full_months(as_of, spec.window or 1))
-            starts_within = (history.start >= first) & (history.start < after)
-            if spec.fold == "distinct_values_last_month" and item.kind == "state":
-                return _by_value(history.only((history.start < after) & (history.end > first)))
-            found = history.only(starts_within)
-            return _by_value(found) if spec.fold == "distinct_values_last_month" else found
-    return history.only(in_force)
+            return _before(history, found)
+        case "distinct_values_last_month":
+            return _by_value(found)
+    return found
 
 
 def _last_day(history: History) -> History:
@@ -187,20 +222,16 @@ def _by_value(history: History) -> History:
     return History(history.subject[order], history.value[order], history.start[order], history.end[order])
 
 
-def _amounts(fold: str, counted: History, firsts: Array, lasts: Array, day: int) -> tuple[Array, Array]:
+def _amounts(fold: str, counted: History, firsts: Array, lasts: Array) -> tuple[Array, Array]:
     """What each subject's facts come to, and whether it can be told."""
     sure = np.ones(len(firsts), dtype=bool)
     match fold:
-        case "latest" | "previous":
+        case "latest" | "previous" | "days_until":
             return counted.value[lasts], ~counted.contradicted(lasts)
-        case "days_until":
-            return counted.value[lasts] - day, ~counted.contradicted(lasts)
-        case "latest_day" | "last_day":
+        case "latest_day" | "last_day" | "days_since" | "days_since_nonzero":
             return counted.start[lasts], sure
         case "first_day":
             return counted.start[firsts], sure
-        case "days_since" | "days_since_nonzero":
-            return day - counted.start[lasts], sure
         case "any":
             return np.logical_or.reduceat(counted.value != 0, firsts).astype(np.int64), sure
         case "count_active":

@@ -8,7 +8,7 @@ from shouwang.apps.exchange.services.importing import import_file, import_files
 from shouwang.apps.exchange.services.linking import link_delivery, link_pending
 from shouwang.apps.exchange.services.register_folder import FolderReceipt, write_register_folder
 from shouwang.apps.exchange.services.reviewing import answer_question
-from shouwang.apps.exchange.services.suggesting import suggest_links, suggest_pending
+from shouwang.apps.exchange.services.suggesting import suggest_later, suggest_links, suggest_pending
 
 __all__ = [
     "DecisionRefused",
@@ -22,6 +22,7 @@ __all__ = [
     "link_pending",
     "masked_raw",
     "release",
+    "suggest_later",
     "suggest_links",
     "suggest_pending",
     "withdraw",

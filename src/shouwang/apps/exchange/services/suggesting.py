@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -27,6 +27,7 @@ from shouwang.apps.exchange.whom import (
     whom_of_card,
     whom_of_number,
 )
+from shouwang.apps.jobs import services as jobs
 from shouwang.apps.registry import selectors as registry
 from shouwang.engine.linkage.index import BlockIndex, IndexUnreadable, Suggestion, build_index, open_index, suggest
 from shouwang.engine.linkage.model import Judged, Model, packaged_model, read_model
@@ -35,7 +36,11 @@ from shouwang.lib import clock
 from shouwang.lib.hanzi import LinkageExtraMissing
 from shouwang.lib.masking import mask_name
 
+if TYPE_CHECKING:
+    from shouwang.apps.accounts.access import Actor
+
 Progress = Callable[[str, int, int], None]
+TASK = "exchange.suggest_links"
 INDEX_COLUMN = "exchange.linkage"
 LEAST = 0.05
 MOST_SHOWN = 5
@@ -110,6 +115,11 @@ def suggest_links(delivery: Delivery, progress: Progress | None = None) -> int:
         return _suggest(delivery, progress, {})
     except LinkageExtraMissing:
         return 0
+
+
+def suggest_later(delivery: Delivery, actor: Actor) -> None:
+    """Leave ``suggest_links`` to the worker: bringing a county's index in step may take longer than a page should."""
+    jobs.enqueue(TASK, {"uuid": str(delivery.uuid)}, post_id=actor.post_id, key=str(delivery.uuid))
 
 
 def _suggest(delivery: Delivery, progress: Progress | None, counties: dict[str, County]) -> int:
