@@ -114,7 +114,13 @@ def test_sealed_frames_open_only_whole_and_under_their_key(tmp_path: Path) -> No
     assert list(read_sealed(path, b"k" * 16, "repairs")) == [[["x"]]]
     whole = path.read_bytes()
     assert b"990101197005170014" not in whole
-    for damaged in (whole[:-1], whole[:60] + bytes([whole[60] ^ 1]) + whole[61:], whole[: len(whole) - 40]):
+    for damaged in (
+        b"SWS1" + whole[4:],
+        b"SWS3" + whole[4:],
+        whole[:-1],
+        whole[:60] + bytes([whole[60] ^ 1]) + whole[61:],
+        whole[: len(whole) - 40],
+    ):
         path.write_bytes(damaged)
         with pytest.raises(SealBroken):
             list(read_sealed(path, b"k" * 16, "repairs"))

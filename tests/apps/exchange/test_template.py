@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from shouwang.apps.exchange import sandbox
+from shouwang.apps.exchange.reading import template
 from shouwang.apps.exchange.reading.reasons import Refused
 from tests.apps.exchange.feed_files import feed_file, settlement
 from tests.apps.exchange.test_sandbox import job, read
@@ -84,6 +87,47 @@ def test_template_killed_while_a_file_is_read_costs_that_file_alone(tmp_path: Pa
             child.receipt()
     assert refused.value.code == "unreadable"
     assert read(path, tmp_path / "again")["accepted"] == 5
+
+
+def test_template_killed_takes_even_a_process_along_that_does_nothing() -> None:
+    waiting = sandbox._templates.child(large=False)
+    number = running()
+    ready_by(lambda: bool(children_of(number)))
+    child = children_of(number)[0]
+    ready_by(lambda: len(list(Path(f"/proc/{child}/fd").iterdir())) == 3)
+    os.kill(int(child), signal.SIGSTOP)
+    os.kill(number, signal.SIGKILL)
+    ready_by(lambda: not alive(child))
+    assert waiting.wait() == 1
+    waiting.close()
+
+
+def test_no_room_for_one_more_process_costs_that_file_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = socket.socketpair()
+    handed = [socket.socketpair() for _ in range(template.HANDED)]
+    monkeypatch.setattr(template.os, "fork", no_room)
+    with ours, theirs:
+        serving = template.Template(theirs)
+        socket.send_fds(ours, [template.SMALL], [its.fileno() for _, its in handed])
+        for _, its in handed:
+            its.close()
+        ours.shutdown(socket.SHUT_WR)
+        serving.serve()
+    for mine, _ in handed:
+        with mine:
+            assert mine.recv(1) == b""
+
+
+def no_room() -> int:
+    raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+
+def ready_by(found: Callable[[], bool], seconds: float = 10) -> None:
+    """Wait until something is so; fails where it is not in time."""
+    until = time.monotonic() + seconds
+    while not found():
+        assert time.monotonic() < until
+        time.sleep(0.01)
 
 
 def test_process_that_nobody_waits_for_is_ended(tmp_path: Path) -> None:

@@ -123,7 +123,10 @@ def _lists(plain: bytes) -> list[Any]:
 
 def _frames_of_old(source: BinaryIO, key: bytes, kind: str, name: str) -> Iterator[list[Any]]:
     for plain in _opened(source, key, name):
-        frame = json.loads(plain.decode("utf-8", "surrogatepass"))
+        try:
+            frame = json.loads(plain.decode("utf-8", "surrogatepass"))
+        except ValueError:  # a frame of today under the old mark, which no tag covers
+            raise SealBroken(name) from None
         if frame["kind"] == END:
             return
         if frame["kind"] == kind:

@@ -5,11 +5,13 @@ is compiled), which is thus spent once and not for every file.
 
 Standard input is a socket. Each message on it asks for one process: a byte (``LARGE`` or ``SMALL``) and three descriptors,
 the new process's standard input and output (one socket), its standard error, and one on which its end is told: whoever asked
-writes ``WAIT`` or ``END`` there and reads the exit code. When that one is closed unasked, the process is ended.
+writes ``WAIT`` or ``END`` there and reads the exit code. When that one is closed unasked, the process is ended. When the
+template itself is killed, the system ends its processes: nobody else could.
 """
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import os
 import selectors
@@ -26,6 +28,8 @@ IDLE = 60.0
 """Seconds without a process after which the template goes."""
 _LINGER, _TICK = 5.0, 0.002
 _HIGHEST = 1 << 16
+_PR_SET_PDEATHSIG = 1
+"""Of ``prctl(2)``: the signal a process gets when its parent ends."""
 
 
 def load() -> None:
@@ -46,10 +50,11 @@ def load_compiled() -> None:
 
 
 class Template:
-    """Forks processes on demand; one thread, so that a fork is a whole copy."""
+    """Forks processes on demand; one thread of ours (Arrow's allocator has another and sees to forks itself): a fork is a whole copy."""
 
     def __init__(self, control: socket.socket) -> None:
         self._control = control
+        self._number = os.getpid()
         self._children: dict[int, tuple[socket.socket, int]] = {}
         self._waiting = selectors.DefaultSelector()
         self._waiting.register(control, selectors.EVENT_READ)
@@ -82,9 +87,14 @@ class Template:
             load_compiled()
             self._compiled = True
         work, errors, told = handed
-        child = os.fork()
+        try:
+            child = os.fork()
+        except OSError:  # no room for one more: that file is told so by a closed socket, the others are read on
+            for each in handed:
+                os.close(each)
+            return True
         if child == 0:
-            _read_and_exit(work, errors)
+            _read_and_exit(work, errors, self._number)
         os.close(work)
         os.close(errors)
         self._children[told] = socket.socket(fileno=told), child
@@ -108,10 +118,14 @@ class Template:
             answering.sendall(str(os.waitstatus_to_exitcode(status)).encode())
 
 
-def _read_and_exit(work: int, errors: int) -> None:
+def _read_and_exit(work: int, errors: int, template: int) -> None:
     """In the new process: keep nothing of the template's but its memory, read the one file, and go."""
     code = 1
     try:
+        if sys.platform == "linux":
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != template:  # it had ended before we asked
+            return
         os.dup2(work, 0)
         os.dup2(work, 1)
         os.dup2(errors, 2)
