@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TypeVar
 
 Job = TypeVar("Job")
@@ -23,22 +24,28 @@ def at_once(jobs: int, size: int, budget: int) -> int:
     return 2 if jobs > 1 and size > MANY and budget >= ROOM else 1
 
 
-def in_turn(work: Callable[[Job], Done], jobs: Iterable[Job], threads: int) -> Iterator[Done]:
+@contextmanager
+def in_turn(work: Callable[[Job], Done], jobs: Iterable[Job], threads: int) -> Iterator[Iterator[Done]]:
     """What ``work`` gives for each job, in their order; no more than ``threads`` + 1 results wait to be taken.
 
-    An error of a job is raised in its turn; those not begun then are not done.
+    An error of a job is raised in its turn. However the block ends, no job is under way after it, and those not begun are
+    not done: whoever gives up the store's lock has nobody writing still.
     """
     if threads <= 1:
-        yield from map(work, jobs)
+        yield map(work, jobs)
         return
     pool = ThreadPoolExecutor(threads)
-    waiting: deque[Future[Done]] = deque()
     try:
-        for job in jobs:
-            waiting.append(pool.submit(work, job))
-            if len(waiting) > threads:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+        yield _taken(pool, work, jobs, threads)
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _taken(pool: ThreadPoolExecutor, work: Callable[[Job], Done], jobs: Iterable[Job], threads: int) -> Iterator[Done]:
+    waiting: deque[Future[Done]] = deque()
+    for job in jobs:
+        waiting.append(pool.submit(work, job))
+        if len(waiting) > threads:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -63,12 +63,20 @@ class Refolding:
     def fold(self, now: State, chosen: Sequence[Array]) -> Refolded:
         """Fold the chosen rows of each part."""
         whole = [place for place, rows in enumerate(chosen) if len(rows) * IN_PLACE > now.entries[place].households]
-        moving = [(place, rows) for place, rows in enumerate(chosen) if len(rows) and place not in set(whole)]
+        anew = set(whole)
+        moving = [(place, rows) for place, rows in enumerate(chosen) if len(rows) and place not in anew]
         total = sum(map(len, chosen))
         shares = shared_out(moving)
         jobs: list[tuple[int, int | Pieces]] = list(enumerate([*whole, *shares]))
         threads = at_once(len(jobs), total, self.budget)
-        found = in_turn(lambda job: self._folded(now, *job), jobs, threads)
+        with in_turn(lambda job: self._folded(now, *job), jobs, threads) as found:
+            return self._put_together(now, chosen, whole, found)
+
+    def _put_together(
+        self, now: State, chosen: Sequence[Array], whole: Sequence[int], found: Iterator[tuple[Entry, dict[str, str]]]
+    ) -> Refolded:
+        """The state of what is ``found``: the ``whole`` parts anew, then the parts of those that move, in this order."""
+        total = sum(map(len, chosen))
         refolded = Refolded()
         anew: dict[int, tuple[Entry, dict[str, str]]] = {}
         done = 0

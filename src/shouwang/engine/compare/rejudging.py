@@ -77,14 +77,15 @@ class Rejudging:
         total = sum(entry.households for entry in self.now.entries)
         threads = at_once(len(jobs), total, self.budget)
         judgement = replace(self.judgement, threads=THREADS // threads, budget=self.budget // threads)
-        for place, found in enumerate(in_turn(lambda job: self._part(*job, judgement), jobs, threads)):
-            entry = self.now.entries[place]
-            if found.words is not None:
-                self.now.entries[place] = replace(entry, words=found.words)
-                judged += entry.households
-            comparison.part(found.part)
-            done += entry.households
-            tell(done, total)
+        with in_turn(lambda job: self._part(*job, judgement), jobs, threads) as parts:
+            for place, found in enumerate(parts):
+                entry = self.now.entries[place]
+                if found.words is not None:
+                    self.now.entries[place] = replace(entry, words=found.words)
+                    judged += entry.households
+                comparison.part(found.part)
+                done += entry.households
+                tell(done, total)
         for was in old_place.values():
             if before is not None and (rows := np.flatnonzero(before.live(was))).size:
                 comparison.part(Part(left=self._old_ones(before, was, rows)))

@@ -225,8 +225,9 @@ class Run:
         places, place_of = nearest_of(self.areas, self._law_places())
         own = [self.book.entity_of(name) is Entity.PERSON for name in self.targets]
         tally = Tally.of(self.areas, self.targets, own)
-        same = self.last is not None and before is not None and tuple(self.last["targets"]) == self.targets
-        counted = same and tally.take_over(self.folder / str((self.last or {})["summary"]))
+        last = self.last if before is not None else None
+        same = last is not None and tuple(last["targets"]) == self.targets
+        counted = last is not None and same and tally.take_over(self.folder / last["summary"], last["counts"])
         rejudging = Rejudging(
             self.folder,
             self.version,

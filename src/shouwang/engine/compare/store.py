@@ -139,14 +139,13 @@ class Store:
                 # two large files at once: sorting and searching leave Python's lock alone
                 total, done = sum(file.rows for _, file in waiting.values()), 0
                 several = min(threads, at_once(len(waiting), total, budget))
-                for number, file, receipt, files, digest in in_turn(
-                    lambda one: link(one, several), list(waiting.values()), several
-                ):
-                    kept[file.delivery] = _delivery(file, receipt, files, digest)
-                    receipts[number] = receipt
-                    done += file.rows
-                    if progress and several > 1:
-                        progress("关联", done, total)
+                with in_turn(lambda one: link(one, several), list(waiting.values()), several) as found:
+                    for number, file, receipt, files, digest in found:
+                        kept[file.delivery] = _delivery(file, receipt, files, digest)
+                        receipts[number] = receipt
+                        done += file.rows
+                        if progress and several > 1:
+                            progress("关联", done, total)
                 waiting.clear()
 
             for number, (path, replaces) in enumerate(wanted):

@@ -76,8 +76,11 @@ class Tally:
             for bit, name in enumerate(self.targets)
         }
 
-    def take_over(self, summary: Path) -> bool:
-        """Begin from what an earlier run's summary of the same targets says now holds; False where it cannot be read."""
+    def take_over(self, summary: Path, totals: Mapping[str, Mapping[str, int]]) -> bool:
+        """Begin from what an earlier run's summary of the same targets says now holds.
+
+        False, and nothing is taken, where it cannot be read or does not come to the ``totals`` of that run.
+        """
         import pyarrow.parquet as pq
 
         try:
@@ -93,9 +96,15 @@ class Tally:
                 return False
             own = np.array([place[code] for code in coded.dictionary.to_pylist()], dtype=np.int64)
             places.append(own[coded.indices.to_numpy(zero_copy_only=False)])
-        where = tuple(places)
-        self.holds[where] = columns["holds"].to_numpy(zero_copy_only=False)
-        self.untold[where] = columns["untold"].to_numpy(zero_copy_only=False)
+        where, found = tuple(places), {}
+        for name in ("holds", "untold"):
+            if columns[name].null_count:
+                return False
+            found[name] = np.zeros_like(self.holds)
+            found[name][where] = columns[name].to_numpy(zero_copy_only=False)
+            if found[name].sum(axis=0).tolist() != [totals.get(target, {}).get(name) for target in self.targets]:
+                return False
+        self.holds, self.untold = found["holds"], found["untold"]
         return True
 
     def write(self, path: Path, as_of: date, version: int) -> None:

@@ -102,10 +102,10 @@ class View:
             compiled,
             threads // several,
         )
-        assert self.state.lives is not None  # before several look at it
-        yield from in_turn(
+        with in_turn(
             lambda place: self._living(place, judgement.words(self.state, place, targets)), range(len(entries)), several
-        )
+        ) as parts:
+            yield from parts
 
     def _living(self, place: int, words: Verdicts) -> tuple[Segment, Verdicts]:
         """A part's live households without facts, and of its words theirs."""
