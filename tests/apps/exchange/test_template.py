@@ -102,6 +102,23 @@ def test_template_killed_takes_even_a_process_along_that_does_nothing() -> None:
     waiting.close()
 
 
+def test_template_that_hangs_is_ended_and_the_next_file_begins_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = feed_file(tmp_path, NAME, [settlement(n) for n in range(5)])
+    assert read(path, tmp_path / "one")["accepted"] == 5
+    monkeypatch.setattr(sandbox, "ANSWERS_WITHIN", 0.2)
+    waiting = sandbox._templates.child(large=False)
+    first = running()
+    os.kill(first, signal.SIGSTOP)
+    assert waiting.wait() == 1
+    waiting.close()
+    ready_by(lambda: not alive(str(first)))
+    monkeypatch.undo()
+    assert read(path, tmp_path / "two")["accepted"] == 5
+    assert running() != first
+
+
 def test_no_room_for_one_more_process_costs_that_file_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     ours, theirs = socket.socketpair()
     handed = [socket.socketpair() for _ in range(template.HANDED)]

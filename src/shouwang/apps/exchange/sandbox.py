@@ -30,6 +30,8 @@ LOG = logging.getLogger(__name__)
 MIB = 1024 * 1024
 _SOURCE = str(Path(shouwang.__file__).resolve().parents[1])
 _KILLED = {-9, -24, -25}  # SIGKILL, SIGXCPU, SIGXFSZ
+ANSWERS_WITHIN = 120.0
+"""Seconds in which a template says how a process ended: it may be compiling for another file before it looks."""
 
 
 class StorageFull(Exception):
@@ -76,8 +78,11 @@ class Job:
 class Child:
     """A process at work: what it says comes line by line from ``lines``."""
 
-    def __init__(self, work: socket.socket, errors: int, told: socket.socket) -> None:
-        self._work, self._errors, self._told = work, errors, told
+    def __init__(
+        self, work: socket.socket, errors: int, told: socket.socket, forker: subprocess.Popen[bytes] | None
+    ) -> None:
+        self._work, self._errors, self._told, self._forker = work, errors, told, forker
+        told.settimeout(ANSWERS_WITHIN)
         self.lines = work.makefile("rb")
         self._code: int | None = None
 
@@ -118,6 +123,10 @@ class Child:
             try:
                 self._told.sendall(how)
                 answer = self._told.recv(16)
+            except TimeoutError:
+                answer = b""
+                if self._forker is not None:
+                    self._forker.kill()  # and the system all its children: nobody else could answer for them
             except OSError:
                 answer = b""
             self._code = int(answer) if answer else 1  # no answer: the template broke down, and it with it
@@ -143,11 +152,12 @@ class _Templates:
         try:
             with self._lock:
                 self._hand(kind, handed)
+                forker = self._running
         finally:
             its_work.close()
             its_told.close()
             os.close(its_errors)
-        return Child(work, errors, told)
+        return Child(work, errors, told, forker)
 
     def end(self) -> None:
         """Let the template go: it ends at once unless files are being read."""

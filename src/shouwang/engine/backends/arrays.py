@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from shouwang.engine.backends import numba_loops
+
 Array = NDArray[Any]
 
 COMPILED = importlib.util.find_spec("numba") is not None
@@ -67,8 +69,6 @@ def _loop(name: str) -> Callable[..., Any]:
     """A compiled loop, made when first asked for: importing numba takes half a second."""
     with _making:
         if not _loops:
-            import numba
-
             loops = (
                 _match_loop,
                 _order_loop,
@@ -79,7 +79,7 @@ def _loop(name: str) -> Callable[..., Any]:
                 _take_loop,
                 _take_bits_loop,
             )
-            _loops.update({each.__name__: numba.njit(cache=True, nogil=True)(each) for each in loops})
+            _loops.update({each.__name__: numba_loops.compiled(each) for each in loops})
         return _loops[name]
 
 

@@ -7,11 +7,10 @@ instructions. Casts to 32 bits stand wherever numba would widen to 64.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 from numba import njit
+
+from shouwang.engine.backends import numba_loops
 
 LANES = 32
 WORDS = 68 * LANES
@@ -27,14 +26,6 @@ def _turned(word: int, by: int) -> int:
 _ROUND = np.array([_turned(0x79CC4519 if j < 16 else 0x7A879D8A, j % 32) for j in range(64)], np.uint32)
 _STATE = 8 * LANES
 _BLOCK_BITS = 512
-
-
-def _kernel(function: Callable[..., Any]) -> Any:
-    """Compile without the interpreter's lock, kept on disk where there is a folder for it."""
-    try:
-        return njit(nogil=True, cache=True)(function)
-    except RuntimeError:
-        return njit(nogil=True)(function)
 
 
 @njit(inline="always")
@@ -62,7 +53,7 @@ def _late(a, b, c, d, e, f, g, h, t, w, w4):  # type: ignore[no-untyped-def]  # 
     return _left(b, 9), first, _left(f, 19), np.uint32(second ^ _left(second, 9) ^ _left(second, 17))
 
 
-@_kernel
+@numba_loops.compiled
 def compress(words, state, before):  # type: ignore[no-untyped-def]
     """Absorb one block of every lane into its state; ``before`` is room for the states as they were."""
     for j in range(16, 68):
@@ -108,7 +99,7 @@ def _turned_round(x):  # type: ignore[no-untyped-def]
     return np.uint32(low | np.uint32(np.uint32(x >> np.uint32(8)) & np.uint32(0xFF00)) | np.uint32(x >> np.uint32(24)))
 
 
-@_kernel
+@numba_loops.compiled
 def keyed_digests(inner, outer, quads, start, end, out):  # type: ignore[no-untyped-def]  # noqa: PLR0917 — a kernel takes what it works on
     """Write the first words of each message's HMAC: ``inner`` and ``outer`` are the states behind the two key blocks.
 

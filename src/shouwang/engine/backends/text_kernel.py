@@ -10,7 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numba import njit, types
+from numba import types
+
+from shouwang.engine.backends import numba_loops
 
 _WEIGHTS = np.array((7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2), np.int32)
 _CHECK = np.frombuffer(b"10X98765432", np.uint8)
@@ -34,15 +36,8 @@ _TWO = types.UniTuple(types.int64, 2)  # type: ignore[no-untyped-call]
 
 def _kernel(*signature: Any) -> Callable[[Callable[..., Any]], Any]:
     """Compile for one set of types."""
-
-    def compiled(function: Callable[..., Any]) -> Any:
-        made = signature[0](*signature[1:])
-        try:
-            return njit(made, nogil=True, cache=True, error_model="numpy")(function)
-        except RuntimeError:  # no folder to keep it in
-            return njit(made, nogil=True, error_model="numpy")(function)
-
-    return compiled
+    made = signature[0](*signature[1:])
+    return lambda function: numba_loops.compiled(function, made, error_model="numpy")
 
 
 @_kernel(types.int64, _TEXT, types.int64, types.int64, _TEXT, _INTS)

@@ -1,6 +1,6 @@
 """The reading process: one job on standard input, progress on standard output, a receipt and two files in its folder.
 
-Started by ``sandbox`` for one file at a time, without Django, with limits on memory, CPU time and file size.
+Forked by ``template`` for one file, without Django, with limits on memory, CPU time and file size.
 """
 
 from __future__ import annotations
@@ -139,7 +139,3 @@ def main() -> int:
             return DISK_FULL
         raise
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
