@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -89,6 +90,18 @@ def test_a_part_of_a_segment_is_judged_in_place(folder, toyland, standards):
     begin, end = int(whole.offsets[1000]), int(whole.offsets[2000])
     assert np.array_equal(part.person_holds, all_words.person_holds[begin:end])
     assert np.array_equal(part.household_untold, all_words.household_untold[1000:2000])
+
+
+def test_days_until_a_day_that_no_64_bits_hold_are_untold(folder, toyland, standards):
+    """Long past, they would else wrap to days that are far to come."""
+    segment = random_segment(toyland, ["970101001001"], 70, TODAY, 12)
+    edge = -(2**63) + day_number(TODAY)
+    days = np.arange(edge - 35, edge + 35)
+    segment = replace(segment, household={**segment.household, "licence_days": days})
+    given = (toyland, segment, TODAY, standards, delivered(toyland), ("licence_ending",))
+    found = judge(*given, compiled=False)
+    assert found.household_untold.tolist() == [1] * 35 + [0] * 35
+    assert_same(judge(*given, compiled=True, folder=folder), found)
 
 
 def test_no_household_gives_no_words(folder, toyland, standards):
