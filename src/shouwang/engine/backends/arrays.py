@@ -442,13 +442,14 @@ def take(values: Array, valid: Array | None, at: int, out: Array, missing: int) 
         loop = _loop("_take_bits_loop" if is_bits else "_take_loop")
         loop(values[at // 8 :] if is_bits else values, valid[at // 8 :], out, out.dtype.type(missing))
         return
-    out[:] = _unfolded(values, at, len(out)) if is_bits else values
+    out[:] = unfolded(values, at, len(out)) if is_bits else values
     if valid is not None:
-        out[_unfolded(valid, at, len(out)) == 0] = missing
+        out[~unfolded(valid, at, len(out))] = missing
 
 
-def _unfolded(bits: Array, at: int, length: int) -> Array:
-    return np.unpackbits(bits[at // 8 : (at + length + 7) // 8], bitorder="little")[at % 8 :][:length]
+def unfolded(bits: Array, at: int, length: int) -> Array:
+    """So many of Arrow's bits from bit ``at`` on, as truth values."""
+    return np.unpackbits(bits[at // 8 : (at + length + 7) // 8], bitorder="little")[at % 8 :][:length].view(np.bool_)
 
 
 def _take_loop(values: Array, valid: Array, out: Array, missing: Any) -> None:
