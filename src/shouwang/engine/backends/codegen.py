@@ -165,4 +165,4 @@ class _Writer:
         for task in function.tasks:
             part.do(task)
         first, after = ("p0", "p1") if function.entity is Entity.PERSON else ("h0", "h1")
-        return loops.rows(function.name, code, part.tails, first, after)
+        return loops.rows(function.name, code, first, after)

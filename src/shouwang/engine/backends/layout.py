@@ -125,10 +125,9 @@ class Desk:
         self.buffers.setdefault(name, bits)
         return list(self.buffers).index(name)
 
-    def output(self, name: str, width: int, entity: Entity) -> int:
-        """The place of a new output's pointer."""
+    def output(self, name: str, width: int, entity: Entity) -> None:
+        """One more output."""
         self.outputs.append((name, width // 8, entity))
-        return len(self.outputs) - 1
 
 
 def pointer(lines: list[str], table: str, place: int, name: str) -> None:

@@ -15,8 +15,7 @@ from shouwang.engine.tree import GREATEST
 _AT_ONCE = 56
 """Members whose bits lie in one word of eight bytes wherever it begins."""
 _COPIES = 8
-_ASKED = {"columns": "ask_to_read", "outputs": "ask_to_write"}
-ARGUMENTS = "ptr %columns, ptr %buffers, ptr %row, i64 %h0, i64 %h1, i64 %p0, i64 %p1, ptr %outputs"
+ARGUMENTS = "ptr %columns, ptr %buffers, ptr %row, i64 %h0, i64 %h1, i64 %p0, i64 %p1"
 
 
 def ages(desk: Desk, name: str, leaf: str, source: Source) -> str:
@@ -220,19 +219,8 @@ one:
     return _each_household(name, before, head, members)
 
 
-def rows(name: str, code: Code, tails: Sequence[str], first: str, after: str) -> str:
-    """A function that goes over the rows of a block, a vector at a time. ``tails``: lines for the ``%rest`` rows that do
-    not fill the last one."""
-    ending = "  ret void"
-    if tails:
-        ending = f"""  %rest = and i64 %n, {LANES - 1}
-  %left = icmp sgt i64 %rest, 0
-  br i1 %left, label %tail, label %over
-tail:
-{chr(10).join(tails)}
-  br label %over
-over:
-  ret void"""
+def rows(name: str, code: Code, first: str, after: str) -> str:
+    """A function that goes over the rows of a block, a vector at a time."""
     return f"""
 define internal void @{name}({ARGUMENTS}) noinline {{
 entry:
@@ -248,31 +236,41 @@ body:
   %more = icmp slt i64 %i.next, %n
   br i1 %more, label %body, label %done
 done:
-{ending}
+  ret void
 }}"""
 
 
 def blocks(desk: Desk, calls: Sequence[str]) -> str:
-    """The function that is called from outside: every block through the others, one after another. First all a block
-    reads and writes is asked for, since these are more columns than the processor follows by itself."""
+    """The function that is called from outside: every block through the others, one after another.
+
+    First all a block reads is asked for, since these are more columns than the processor follows by itself. Last its
+    outputs are put in their places: words as they are, since they are read next; results past the cache, which they
+    overflow anyhow, so that the memory written to need not be read first.
+    """
     lines = [f"  call void @{each}({ARGUMENTS})" for each in calls]
-    streams = [("columns", place, size, entity) for place, (size, entity) in desk.read.items()]
-    streams += [("outputs", place, size, entity) for place, (_, size, entity) in enumerate(desk.outputs)]
     ahead: list[str] = []
-    for place, (table, at, size, entity) in enumerate(streams):
-        key, rows_of = f"f{place}", "p" if entity is Entity.PERSON else "h"
-        pointer(ahead, table, at, key)
-        ahead += [
-            f"  %{key}.a = mul i64 %{rows_of}0, {size}",
-            f"  %{key}.b = mul i64 %{rows_of}1, {size}",
-            f"  %{key}.p = getelementptr i8, ptr %{key}, i64 %{key}.a",
-            f"  %{key}.n = sub i64 %{key}.b, %{key}.a",
-            f"  call void @{_ASKED[table]}(ptr %{key}.p, i64 %{key}.n)",
-        ]
+    for place, (size, entity) in desk.read.items():
+        key = f"f{place}"
+        pointer(ahead, "columns", place, key)
+        ahead += _stretch(key, size, entity)
+        ahead.append(f"  call void @ask(ptr %{key}.p, i64 %{key}.n)")
+    put = "put_past" if desk.wanted.words is None else "put_near"
+    behind: list[str] = []
+    for place, (name, size, entity) in enumerate(desk.outputs):
+        key = f"o{place}"
+        pointer(behind, "outputs", place, key)
+        pointer(behind, "buffers", desk.buffer(name, size * 8), f"{key}b")
+        behind += _stretch(key, size, entity)
+        behind.append(f"  call void @{put}(ptr %{key}.p, ptr %{key}b, i64 %{key}.n)")
     return f"""
-define internal void @ahead(ptr %columns, ptr %outputs, i64 %h0, i64 %h1, i64 %p0, i64 %p1) noinline {{
+define internal void @ahead(ptr %columns, i64 %h0, i64 %h1, i64 %p0, i64 %p1) noinline {{
 entry:
 {chr(10).join(ahead)}
+  ret void
+}}
+define internal void @behind(ptr %buffers, i64 %h0, i64 %h1, i64 %p0, i64 %p1, ptr %outputs) noinline {{
+entry:
+{chr(10).join(behind)}
   ret void
 }}
 define void @run(ptr %columns, ptr %buffers, ptr %rows, ptr %blocks, i64 %count, ptr %outputs) {{
@@ -295,15 +293,30 @@ body:
   %p1 = load i64, ptr %p1.at
   %row.n = mul i64 %place, {len(desk.row)}
   %row = getelementptr i64, ptr %rows, i64 %row.n
-  call void @ahead(ptr %columns, ptr %outputs, i64 %h0, i64 %h1, i64 %p0, i64 %p1)
+  call void @ahead(ptr %columns, i64 %h0, i64 %h1, i64 %p0, i64 %p1)
 {chr(10).join(lines)}
+  call void @behind(ptr %buffers, i64 %h0, i64 %h1, i64 %p0, i64 %p1, ptr %outputs)
   %b.next = add i64 %b, 1
   %more = icmp slt i64 %b.next, %count
-  br i1 %more, label %body, label %done
+  br i1 %more, label %body, label %over
+over:
+  fence seq_cst
+  br label %done
 done:
   ret void
 }}
 """
+
+
+def _stretch(key: str, size: int, entity: Entity) -> list[str]:
+    """Lines that find a block's part of a column: where it begins (``.p``) and how many bytes it has (``.n``)."""
+    rows_of = "p" if entity is Entity.PERSON else "h"
+    return [
+        f"  %{key}.a = mul i64 %{rows_of}0, {size}",
+        f"  %{key}.b = mul i64 %{rows_of}1, {size}",
+        f"  %{key}.p = getelementptr i8, ptr %{key}, i64 %{key}.a",
+        f"  %{key}.n = sub i64 %{key}.b, %{key}.a",
+    ]
 
 
 def _each_household(name: str, before: Sequence[str], head: Sequence[str], body: str) -> str:
@@ -378,25 +391,6 @@ done:
 """
 
 
-def _asking(name: str, write: int) -> str:
-    return f"""
-define internal void @{name}(ptr %x, i64 %n) noinline {{
-entry:
-  %some = icmp sgt i64 %n, 0
-  br i1 %some, label %body, label %done
-body:
-  %i = phi i64 [ 0, %entry ], [ %i.next, %body ]
-  %at = getelementptr i8, ptr %x, i64 %i
-  call void @llvm.prefetch.p0(ptr %at, i32 {write}, i32 2, i32 1)
-  %i.next = add i64 %i, 64
-  %more = icmp slt i64 %i.next, %n
-  br i1 %more, label %body, label %done
-done:
-  ret void
-}}
-"""
-
-
 SHARED = (
     """
 declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
@@ -430,9 +424,56 @@ done:
   %all = phi i64 [ 0, %entry ], [ %sum.next, %body ]
   ret i64 %all
 }
+define internal void @ask(ptr %x, i64 %n) noinline {
+entry:
+  %some = icmp sgt i64 %n, 0
+  br i1 %some, label %body, label %done
+body:
+  %i = phi i64 [ 0, %entry ], [ %i.next, %body ]
+  %at = getelementptr i8, ptr %x, i64 %i
+  call void @llvm.prefetch.p0(ptr %at, i32 0, i32 2, i32 1)
+  %i.next = add i64 %i, 64
+  %more = icmp slt i64 %i.next, %n
+  br i1 %more, label %body, label %done
+done:
+  ret void
+}
+define internal void @put_near(ptr %to, ptr %from, i64 %n) noinline {
+entry:
+  call void @llvm.memcpy.p0.p0.i64(ptr %to, ptr %from, i64 %n, i1 false)
+  ret void
+}
+define internal void @put_past(ptr %to, ptr %from, i64 %n) noinline {
+entry:
+  %address = ptrtoint ptr %to to i64
+  %under = sub i64 0, %address
+  %short = and i64 %under, 63
+  %all = icmp ult i64 %n, %short
+  %first = select i1 %all, i64 %n, i64 %short
+  call void @llvm.memcpy.p0.p0.i64(ptr %to, ptr %from, i64 %first, i1 false)
+  %left = sub i64 %n, %first
+  %lines = and i64 %left, -64
+  %after = add i64 %first, %lines
+  %some = icmp ne i64 %lines, 0
+  br i1 %some, label %body, label %rest
+body:
+  %i = phi i64 [ %first, %entry ], [ %i.next, %body ]
+  %near = getelementptr i8, ptr %from, i64 %i
+  %line = load <64 x i8>, ptr %near, align 1
+  %far = getelementptr i8, ptr %to, i64 %i
+  store <64 x i8> %line, ptr %far, align 64, !nontemporal !0
+  %i.next = add i64 %i, 64
+  %more = icmp ult i64 %i.next, %after
+  br i1 %more, label %body, label %rest
+rest:
+  %few = sub i64 %n, %after
+  %last.to = getelementptr i8, ptr %to, i64 %after
+  %last.from = getelementptr i8, ptr %from, i64 %after
+  call void @llvm.memcpy.p0.p0.i64(ptr %last.to, ptr %last.from, i64 %few, i1 false)
+  ret void
+}
+!0 = !{i32 1}
 """
-    + _asking(_ASKED["columns"], 0)
-    + _asking(_ASKED["outputs"], 1)
     + "".join(_adding(width) for width in (8, 16, 32, 64))
     + "".join(
         f"declare <{LANES} x i{width}> @llvm.s{op}.v{LANES}i{width}(<{LANES} x i{width}>, <{LANES} x i{width}>)\n"

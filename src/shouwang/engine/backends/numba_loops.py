@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 
-def compiled(function: Callable[..., Any], *signature: Any, **options: Any) -> Any:
-    """Compile a loop that does without the interpreter's lock, for the types given or for those it is first called with.
+def compiled(
+    function: Callable[..., Any], signature: Any = None, *, error_model: Literal["python", "numpy"] = "python"
+) -> Any:
+    """Compile a loop that does without the interpreter's lock, for the types given or those it is first called with.
 
-    ``options`` are numba's. A service whose user may write neither beside the program nor in a home has no folder for what is
-    compiled (numba raises RuntimeError): there it is compiled anew in every process.
+    A service whose user may write neither beside the program nor in a home has no folder for what is compiled (numba
+    raises RuntimeError): there it is compiled anew in every process.
     """
     from numba import njit  # importing it takes half a second
 
     try:
-        return njit(*signature, nogil=True, cache=True, **options)(function)
+        return njit(signature, nogil=True, cache=True, error_model=error_model)(function)
     except RuntimeError:
-        return njit(*signature, nogil=True, **options)(function)
+        return njit(signature, nogil=True, error_model=error_model)(function)

@@ -35,8 +35,6 @@ class Part:
     def __init__(self, desk: Desk, code: Code, entity: Entity) -> None:
         self.desk, self.code, self.entity = desk, code, entity
         self.lanes: dict[str, Lane] = {}
-        self.tails: list[str] = []
-        self._whole = ""
 
     # ---- memory
 
@@ -65,21 +63,9 @@ class Part:
         self.code.act(f"store <{LANES} x i{width}> {value}, ptr {at}, align 1")
 
     def give(self, name: str, width: int, value: str) -> None:
-        """Store a vector of an output in its place; the block's last few rows by a copy, so that none behind is touched."""
-        place = self.desk.output(name, width, self.entity)
-        to, spare = self._pointer("outputs", place), self._pointer("buffers", self.desk.buffer(f"spare:{name}", width))
-        if not self._whole:
-            self._whole = self.code.line(f"icmp sle i64 {self.code.line(f'add i64 %i, {LANES}')}, %n")
-        at = self.code.line(f"getelementptr i{width}, ptr {to}, i64 %r")
-        at = self.code.line(f"select i1 {self._whole}, ptr {at}, ptr {spare}")
-        self.code.act(f"store <{LANES} x i{width}> {value}, ptr {at}, align 1")
-        key, first = f"%t{place}", "%p1" if self.entity is Entity.PERSON else "%h1"
-        self.tails += [
-            f"  {key}.r = sub i64 {first}, %rest",
-            f"  {key}.d = getelementptr i{width}, ptr {to}, i64 {key}.r",
-            f"  {key}.n = mul i64 %rest, {width // 8}",
-            f"  call void @llvm.memcpy.p0.p0.i64(ptr {key}.d, ptr {spare}, i64 {key}.n, i1 false)",
-        ]
+        """Store a vector of an output in a buffer: the block's rows are put in their place once it is done."""
+        self.desk.output(name, width, self.entity)
+        self.keep(name, width, value)
 
     def keep_mask(self, name: str, mask: str) -> None:
         """Store a mask in a buffer of bits."""
