@@ -10,8 +10,13 @@ import pytest
 
 from shouwang.engine.backends import native
 from shouwang.engine.backends.judge import judge
-from shouwang.engine.book import load_book
+from shouwang.engine.book import Book, load_book
+from shouwang.engine.inputs import InputSpec
 from shouwang.engine.packed import BIRTH_DAY, Segment, Verdicts, nothing
+from shouwang.engine.parameters import ParameterTable
+from shouwang.engine.rule import LOCAL, Aggregate, Cite, Entity, Rule
+from shouwang.engine.sources import Source
+from shouwang.engine.tree import Compare, Const, Name
 from shouwang.lib.dates import day_number
 from tests.engine.agreement import areas_of, random_parameters
 from tests.engine.conftest import TODAY
@@ -102,6 +107,46 @@ def test_days_until_a_day_that_no_64_bits_hold_are_untold(folder, toyland, stand
     found = judge(*given, compiled=False)
     assert found.household_untold.tolist() == [1] * 35 + [0] * 35
     assert_same(judge(*given, compiled=True, folder=folder), found)
+
+
+def test_a_rule_may_be_called_what_the_words_of_its_subject_are(folder):
+    """What a program gives lies beside what it computes: a rule called ``household`` shares no room with its words."""
+    head = {
+        "label": "户",
+        "cites": (Cite(LOCAL, ""),),
+        "since": TODAY,
+        "until": None,
+        "area": None,
+        "file": "",
+        "line": 1,
+    }
+    body = Compare("==", Name("sex"), Const(1))
+    told = {"function": lambda sex: sex == 1, "body": body, "warns": None, "summary": ""}
+    man = Rule(**head, **told, name="man", entity=Entity.PERSON, unit="bool", arguments=("sex",))
+    some = Aggregate(
+        **head,
+        name="household",
+        entity=Entity.HOUSEHOLD,
+        unit="bool",
+        arguments=("man",),
+        kind="any_of",
+        where="man",
+        of=None,
+    )
+    book = Book(
+        definitions=[man, some],
+        items={},
+        inputs={"sex": InputSpec("sex", "性别", Entity.PERSON, "code", "as_is", base="sex")},
+        parameter_specs={},
+        parameters=ParameterTable(),
+        sources={LOCAL: Source(LOCAL, "")},
+        fingerprint="",
+    )
+    rows = np.arange(3000)
+    segment = Segment(["970101001001"], np.zeros(3000, np.int32), np.arange(3001), rows, rows)
+    segment.person["sex"] = (rows % 3).astype(np.int8)
+    given = (book, segment, TODAY, book.parameters, lambda _: (), ["household", "man"])
+    assert_same(judge(*given, compiled=True, folder=folder), judge(*given, compiled=False))
 
 
 def test_no_household_gives_no_words(folder, toyland, standards):

@@ -148,9 +148,7 @@ def test_a_standard_outside_64_bits_is_one_nobody_set(toyland, standards, readin
     table = standards.overlaid([Assertion("seed_cost", "970101000000", 2**63, "", date(2030, 1, 1), source="local")])
     case, as_of = Case("970101001001", {}, [{}]), date(2032, 3, 15)
     assert evaluate(toyland, case, as_of, table, ["seed_price"]).persons == [{"seed_price": None}]
-    assert (
-        reading(toyland, frame_of(toyland, [case]), as_of, table, ["seed_price"]).person["seed_price"].at(0) is None
-    )
+    assert reading(toyland, frame_of(toyland, [case]), as_of, table, ["seed_price"]).person["seed_price"].at(0) is None
 
 
 def test_an_unknown_target_is_refused(toyland, standards):
