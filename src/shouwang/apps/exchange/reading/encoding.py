@@ -16,8 +16,9 @@ from shouwang.engine.backends import text_columns
 
 BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _STEP = 1 << 20
-_TRAIL, _LEAD, _LEAD_OF = 0x80, 0xC0, (0, 0xC0, 0xE0, 0xF0)
-"""From where on bytes continue a character, begin one, and begin one of more than one, two and three bytes."""
+_AT_ONCE = 2
+_GOES_ON, _MOST_GOING_ON = bytes(range(0x80, 0xC0)), 3
+"""The bytes that carry a character of UTF-8 on, and how many of them it has at most."""
 # GB 18030-2022 gave these 18 code points a Unicode place; Python's codec still yields the private-use points of 2000.
 _PRIVATE_2000 = [*range(0xE78D, 0xE797), 0xE81E, 0xE826, 0xE82B, 0xE82C, 0xE832, 0xE843, 0xE854, 0xE864]
 _PLACES_2022 = [0xFE10, 0xFE12, 0xFE11, *range(0xFE13, 0xFE1A), *range(0x9FB4, 0x9FBC)]
@@ -71,20 +72,31 @@ def decodes(data: Delivered, codec: str, start: int = 0) -> bool:
 
 
 def _is_utf8_throughout(data: Delivered, start: int) -> bool:
-    """As ``decodes``, by Arrow: six times as fast, once it is loaded."""
+    """As ``decodes``, by Arrow on both cores: many times as fast, once it is loaded. Pieces begin where characters do."""
+    from concurrent.futures import ThreadPoolExecutor
+
     import pyarrow as pa
 
-    rest = b""
-    for at in range(start, len(data), _STEP):
-        piece = rest + data.look(at, at + _STEP)
-        whole = len(piece) - _begun(piece)
-        rest = piece[whole:]
-        offsets = pa.py_buffer(struct.pack("=ii", 0, whole))
+    def begin(near: int) -> int:
+        if near <= start:
+            return start
+        first = data.look(near, near + _MOST_GOING_ON)
+        return min(near, len(data)) + len(first) - len(first.lstrip(_GOES_ON))
+
+    def is_utf8(at: int) -> bool:
+        piece = data.look(begin(at), begin(at + _STEP))
+        offsets = pa.py_buffer(struct.pack("=ii", 0, len(piece)))
         try:
             pa.StringArray.from_buffers(1, offsets, pa.py_buffer(piece)).validate(full=True)
         except pa.ArrowInvalid:
             return False
-    return not rest
+        return True
+
+    pool = ThreadPoolExecutor(_AT_ONCE)
+    try:
+        return all(pool.map(is_utf8, range(start, len(data), _STEP)))
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _are_pairs_throughout(data: Delivered, start: int) -> bool:
@@ -109,17 +121,6 @@ def gb18030_pairs() -> NDArray[np.uint16]:
             if len(text) == 1 and text != "\ufffd":
                 codes[lead, trail] = ord(place_private_use(text))
     return codes.ravel()
-
-
-def _begun(piece: bytes) -> int:
-    """How many bytes at the end of a piece begin a character that goes on behind it."""
-    for size in range(1, min(3, len(piece)) + 1):
-        sign = piece[-size]
-        if sign >= _LEAD:
-            return size if sign >= _LEAD_OF[size] else 0
-        if sign < _TRAIL:
-            break
-    return 0
 
 
 def by_bom(data: Delivered) -> Decision | None:
