@@ -13,7 +13,7 @@ from typing import Any
 from shouwang.engine.graph import Leaf, Plan
 from shouwang.engine.meaning import Value, disjunction, within
 from shouwang.engine.rule import Aggregate, Rule
-from shouwang.engine.straight import MOST_MEMBERS, ORDINARY, Run, Writer
+from shouwang.engine.straight import MOST_MEMBERS, ORDINARY, Run, Writer, constant_of
 from shouwang.engine.tree import (
     GREATEST,
     LEAST,
@@ -115,7 +115,7 @@ class _Writer(Writer):
     def aggregate(self, aggregate: Aggregate) -> None:
         """The line that adds up over the members."""
         name, where, of = aggregate.name, aggregate.where, aggregate.of
-        self.largest[name] = 1 if of is None else min(MOST_MEMBERS * self.largest[of], GREATEST)
+        self.largest[name] = 1 if of is None else min(MOST_MEMBERS * self.largest[of], -LEAST)
         chosen = "[True] * len(persons)" if where is None else f"[person[{where!r}] for person in persons]"
         if aggregate.kind == "any_of":
             self.lines.append(f"    h_{name} = {self.kept(disjunction)}({chosen})")
@@ -131,9 +131,7 @@ class _Writer(Writer):
 
 def _divides(node: Expr) -> bool:
     """Whether a divisor is a constant that is not 0."""
-    while isinstance(node, Local):
-        node = node.body
-    return isinstance(node, Const) and node.value != 0
+    return bool(constant_of(node))
 
 
 class _Tree:

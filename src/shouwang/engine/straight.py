@@ -17,6 +17,7 @@ from shouwang.engine.meaning import Value
 from shouwang.engine.rule import Aggregate, Entity, Rule
 from shouwang.engine.tree import (
     GREATEST,
+    LEAST,
     Arithmetic,
     Choose,
     Const,
@@ -168,7 +169,7 @@ class Writer:
         """The sizes, as text, of which it is not known beforehand that they stay within 64 bits; notes how large the result gets."""
         said = dict(zip(rule.arguments, values, strict=True))
         sizes = _Sizes({name: self.largest[name] for name in said}, said)
-        self.largest[rule.name] = 1 if rule.unit == "bool" else min(sizes.bound(rule.body), GREATEST)
+        self.largest[rule.name] = 1 if rule.unit == "bool" else min(sizes.bound(rule.body), -LEAST)
         return sizes.doubtful(rule.body)
 
     def kept(self, thing: Any) -> str:
@@ -205,12 +206,19 @@ def fits_of(rule: Rule) -> Callable[..., bool] | None:
     it leave 64 bits? None: it always may.
     """
     said = {name: name for name in rule.arguments}
-    sizes = _Sizes(dict.fromkeys(said, GREATEST + 1), said).doubtful(rule.body)
+    sizes = _Sizes(dict.fromkeys(said, -LEAST), said).doubtful(rule.body)
     if not sizes:
         return None
     text = f"lambda {', '.join(said)}: {' and '.join(f'{size} <= {GREATEST}' for size in sizes)}"
     fits: Callable[..., bool] = eval(compile(text, "<fits>", "eval"), {})  # noqa: S307 - written here from a checked rule
     return fits
+
+
+def constant_of(node: Expr) -> int | None:
+    """The number a node is whatever the arguments are, None if it is not a constant."""
+    while isinstance(node, Local):
+        node = node.body
+    return node.value if isinstance(node, Const) else None
 
 
 class _Sizes:
@@ -226,10 +234,14 @@ class _Sizes:
         found: list[str] = []
         covered: set[int] = set()
         for node in walk(body):
-            if not isinstance(node, Arithmetic) or node.op == "//" or self.bound(node) <= GREATEST:
+            if not isinstance(node, Arithmetic) or self.bound(node) <= GREATEST:
                 continue
+            if node.op == "//" and constant_of(node.right) not in {None, -1}:
+                continue  # only the least number divided by -1 leaves 64 bits
+            if node.op != "*":
+                covered.add(id(node.left))
             if node.op in {"+", "-"}:
-                covered.update(map(id, (node.left, node.right)))
+                covered.add(id(node.right))
             found.append("" if id(node) in covered else self._text(node))
         return [text for text in dict.fromkeys(found) if text]
 
