@@ -53,7 +53,7 @@ def test_a_row_of_calls_gives_what_step_by_step_gives_and_lacks_the_same(toyland
     assert (mine.missing, mine.persons_missing) == (slow.missing, slow.persons_missing)
 
 
-def lacked_at_once(state: State) -> dict[tuple[str, int | None], frozenset[str]]:
+def lacked_at_once(state: State, case: Case) -> dict[tuple[str, int | None], frozenset[str]]:
     """What every unknown value lacks, gathered step by step as the values come, nothing left for later."""
     found: dict[tuple[str, int | None], frozenset[str]] = {}
 
@@ -67,8 +67,8 @@ def lacked_at_once(state: State) -> dict[tuple[str, int | None], frozenset[str]]
     for leaf in state.plan.parameters:
         if state.household[leaf.name] is None:
             found[leaf.name, None] = frozenset([f"param:{leaf.name}"])
-    given_values = [(None, state.case.household, state.plan.household_inputs)]
-    given_values += [(position, own, state.plan.person_inputs) for position, own in enumerate(state.case.members)]
+    given_values = [(None, case.household, state.plan.household_inputs)]
+    given_values += [(position, own, state.plan.person_inputs) for position, own in enumerate(case.members)]
     for person, facts, leaves in given_values:
         for leaf in leaves:
             if value(leaf.name, person) is None:
@@ -107,7 +107,7 @@ def share(state: State, aggregate: Aggregate, position: int) -> Value:
 @QUIET
 def test_what_is_lacking_is_the_same_asked_for_later_or_gathered_at_once(toyland, standards, data):
     case = data.draw(cases(toyland))
-    at_once = lacked_at_once(compute(toyland, case, DAY, standards))
+    at_once = lacked_at_once(compute(toyland, case, DAY, standards), case)
     asked = list(at_once)
     state = compute(toyland, case, DAY, standards)
     for name, person in data.draw(st.permutations(asked)):
@@ -212,3 +212,12 @@ def test_judged_and_explained_at_once_is_what_each_says(toyland, standards):
     assert (outcome.missing, outcome.persons_missing) == (alone.missing, alone.persons_missing)
     for name in outcome.household:
         assert tell(name, None) == explain(toyland, case, DAY, standards, name)
+
+
+def test_a_fact_filled_in_after_judging_leaves_the_reasons_as_they_were(toyland, standards):
+    case = Case(AREA, {"roof_whole": None, "debt": 0}, filled(toyland).members)
+    outcome, tell = judging(toyland, case, DAY, standards)
+    case.household["roof_whole"], case.area_code, case.members = True, "980101001001", []
+    told = tell("bread_eligible", None)
+    assert outcome.missing["bread_eligible"] == ("roof_whole",)
+    assert (told.condition, told.missing) == ("屋顶完好[未知]", ("屋顶完好",))

@@ -34,12 +34,16 @@ class Case:
 
 @dataclass(slots=True)
 class State:
-    """Everything computed for a case: results, inputs and parameters by name. What an unknown one lacks is told when asked."""
+    """Everything computed for a case: results, inputs and parameters by name. What an unknown one lacks is told when asked.
 
-    case: Case
+    The case itself is not kept: its facts may change before somebody asks. ``outside`` are those that were beyond 64 bits.
+    """
+
+    area_code: str
     plan: Plan
     household: Values
     persons: list[Values]
+    outside: frozenset[Whose] = frozenset()
     _told: dict[Whose, frozenset[str]] = field(default_factory=dict)
 
     def lacking(self, name: str, person: int | None = None) -> frozenset[str]:
@@ -120,8 +124,7 @@ class State:
         """Why a fact or a parameter has no value: nobody gave it, or it was outside 64 bits."""
         if self.plan.is_parameter(name):
             return f"param:{name}"
-        given = self.case.household if person is None else self.case.members[person]
-        return name if given.get(name) is None else f"overflow:{name}"
+        return f"overflow:{name}" if (name, person) in self.outside else name
 
 
 @dataclass
@@ -202,9 +205,9 @@ def compute(
     found = parameters.values_of(plan, case.area_code, as_of)
     if not assumed:
         with suppress(NotStraight, KeyError, ZeroDivisionError):
-            return State(case, plan, *straight(plan)(case.household, case.members, found))
+            return State(case.area_code, plan, *straight(plan)(case.household, case.members, found))
         with suppress(NotStraight):
-            return State(case, plan, *with_gaps(plan)(case.household, case.members, found))
+            return State(case.area_code, plan, *with_gaps(plan)(case.household, case.members, found))
     state = _start(plan, case, found)
     for step in plan.steps:
         _assume(state, assumed or {})
@@ -230,7 +233,7 @@ def assuming(state: State, name: str, person: int | None, value: int, target: st
     Only what rests on ``name`` is computed again: the values are those ``compute`` gives under that assumption.
     """
     plan = state.plan.towards([target])
-    again = State(state.case, plan, dict(state.household), [dict(own) for own in state.persons])
+    again = State(state.area_code, plan, dict(state.household), [dict(own) for own in state.persons], state.outside)
     (again.household if person is None else again.persons[person])[name] = value
     for step in plan.resting_on(name):
         _take_step(step, again)
@@ -250,7 +253,15 @@ def _start(plan: Plan, case: Case, found: Sequence[Value]) -> State:
     persons: list[Values] = [
         {leaf.name: _take(given.get(leaf.name), leaf) for leaf in plan.person_inputs} for given in case.members
     ]
-    return State(case, plan, household, persons)
+    given: list[tuple[int | None, Mapping[str, Value], Values]] = [(None, case.household, household)]
+    given += [(position, *both) for position, both in enumerate(zip(case.members, persons, strict=True))]
+    outside = frozenset(
+        (name, person)
+        for person, facts, taken in given
+        for name, value in taken.items()
+        if value is None and facts.get(name) is not None
+    )
+    return State(case.area_code, plan, household, persons, outside)
 
 
 def _take(value: Value, leaf: Leaf) -> Value:
@@ -275,11 +286,6 @@ def result_of(rule: Rule, values: Sequence[Value]) -> Value:
         except ZeroDivisionError:
             pass
     return tree(*values)
-
-
-def reading_of(rule: Rule, state: State, person: int | None) -> Reading:
-    """The rule's tree with the state's values in hand, for the household or one of its members."""
-    return Reading(rule.name, {name: state.value(name, person) for name in rule.arguments})
 
 
 def _aggregate(aggregate: Aggregate, persons: Sequence[Values]) -> Value:

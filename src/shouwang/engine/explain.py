@@ -186,7 +186,7 @@ def _told(  # noqa: PLR0917 - as ``explain``
 ) -> Explanation:
     """Explain from what was computed: ``state`` may hold more values than its plan names, never fewer."""
     if target not in state.plan.by_name:
-        raise KeyError(f"{target} is not in force on {as_of} in {state.case.area_code}")
+        raise KeyError(f"{target} is not in force on {as_of} in {state.area_code}")
     own = book.entity_of(target) == "person"
     if own != (person is not None):
         raise ValueError(f"{target} is a rule of a {book.entity_of(target)}")
@@ -284,7 +284,7 @@ class _Explainer:
         """A fact, or a parameter with its origin; the same again is the same explanation."""
         found = None
         if saying.kind == "parameter":
-            found = self.parameters.lookup(saying.name, self.state.case.area_code, self.as_of)
+            found = self.parameters.lookup(saying.name, self.state.area_code, self.as_of)
         key = (whose, type(value), value, lacking, id(found))
         kept: tuple[Found | None, Explanation] = self.sayings.made(
             saying, key, self._origin_told, saying, whose, value, lacking, missing, found
