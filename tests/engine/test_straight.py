@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from datetime import date
 
 import pytest
@@ -221,3 +222,12 @@ def test_a_fact_filled_in_after_judging_leaves_the_reasons_as_they_were(toyland,
     told = tell("bread_eligible", None)
     assert outcome.missing["bread_eligible"] == ("roof_whole",)
     assert (told.condition, told.missing) == ("屋顶完好[未知]", ("屋顶完好",))
+
+
+def test_an_outcome_sent_elsewhere_still_says_what_it_lacks_and_carries_no_rules(toyland, standards):
+    outcome = evaluate(toyland, Case(AREA, {}, [{}]), DAY, standards)
+    sent = pickle.dumps(outcome)
+    there = pickle.loads(sent)
+    assert (there, there.missing, there.persons_missing) == (outcome, outcome.missing, outcome.persons_missing)
+    assert there.missing
+    assert b"shouwang.engine.rule" not in sent

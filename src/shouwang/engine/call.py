@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property
+from typing import Any
 
 from shouwang.engine.book import Book
 from shouwang.engine.gaps import share_of, three_valued, total_of, with_gaps
@@ -151,6 +152,15 @@ class Outcome:
             {name: self._lacking(name, position) for name, value in own.items() if value is None}
             for position, own in enumerate(self.persons)
         ]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What is copied or sent to another process: the results and what they lack, without the rules they came from."""
+        return {
+            "household": self.household,
+            "persons": self.persons,
+            "missing": self.missing,
+            "persons_missing": self.persons_missing,
+        }
 
     def _lacking(self, name: str, person: int | None) -> tuple[str, ...]:
         in_force = name in self._state.plan.by_name
