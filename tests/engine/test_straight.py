@@ -15,6 +15,7 @@ from shouwang.engine.gaps import with_gaps, written
 from shouwang.engine.meaning import Reading, Value
 from shouwang.engine.rule import Aggregate, Entity, Rule
 from shouwang.engine.straight import ORDINARY, NotStraight, fits_of, straight
+from shouwang.engine.tree import Arithmetic, Name
 from tests.engine.households import EDGES, cases, numbers
 from tests.engine.trees import NUMBERS, TRUTHS, trees
 
@@ -133,6 +134,13 @@ def test_a_tree_written_out_gives_what_it_means(tree, given_rows):
     for row in given_rows:
         meant, told = Reading("outcome", row).value(body), read(*[row[name] for name in (*NUMBERS, *TRUTHS)])
         assert (told, type(told)) == (meant, type(meant))
+
+
+def test_a_sum_of_very_many_terms_is_written_out_too():
+    body = Name("a")
+    for _ in range(150):
+        body = Arithmetic("+", body, Name("b"))
+    assert [written(("a", "b"), body)(*row) for row in ((1, 2), (1, None))] == [301, None]
 
 
 @given(data=st.data())

@@ -8,7 +8,7 @@ rules, the next loop. It checks what it is given and raises ``NotStraight`` wher
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
@@ -31,6 +31,8 @@ from shouwang.engine.tree import (
 ORDINARY = 10**10
 """Inputs and parameters beyond this (一亿元) are left to the reading step by step."""
 MOST_MEMBERS = 1000
+PLANS = 1024
+"""Of how many plans the function is kept: every book that follows another (a what-if, a reload) has plans of its own."""
 
 Values = dict[str, Value]
 Run = Callable[[Mapping[str, Value], Sequence[Mapping[str, Value]], Sequence[Value]], tuple[Values, list[Values]]]
@@ -40,7 +42,7 @@ class NotStraight(Exception):
     """The household needs another reading."""
 
 
-@cache
+@lru_cache(maxsize=PLANS)
 def straight(plan: Plan) -> Run:
     """Return the plan as a function of (the household's facts, its members', the parameters in the plan's order).
 
