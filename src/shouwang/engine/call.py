@@ -19,7 +19,6 @@ from shouwang.engine.straight import NotStraight, fits_of, straight
 from shouwang.engine.tree import Arithmetic, walk
 
 Values = dict[str, Value]
-Missing = dict[str, frozenset[str]]
 Whose = tuple[str, int | None]
 """A name, and the position of the member it belongs to (None: it belongs to the household)."""
 
@@ -63,19 +62,6 @@ class State:
             else:
                 told[here] = self._gathered(here, below)
         return told[asked]
-
-    @property
-    def missing(self) -> Missing:
-        """What each unknown value of the household lacks."""
-        return {name: self.lacking(name) for name, value in self.household.items() if value is None}
-
-    @property
-    def persons_missing(self) -> list[Missing]:
-        """What each unknown value of each member lacks."""
-        return [
-            {name: self.lacking(name, position) for name, value in own.items() if value is None}
-            for position, own in enumerate(self.persons)
-        ]
 
     def value(self, name: str, person: int | None) -> Value:
         """A member's value, or the household's where the name is not a member's (or ``person`` is None)."""
@@ -263,13 +249,12 @@ def _start(plan: Plan, case: Case, found: Sequence[Value]) -> State:
     persons: list[Values] = [
         {leaf.name: _take(given.get(leaf.name), leaf) for leaf in plan.person_inputs} for given in case.members
     ]
-    given: list[tuple[int | None, Mapping[str, Value], Values]] = [(None, case.household, household)]
-    given += [(position, *both) for position, both in enumerate(zip(case.members, persons, strict=True))]
+    everybody = [(None, case.household, household), *zip(range(len(persons)), case.members, persons, strict=True)]
     outside = frozenset(
         (name, person)
-        for person, facts, taken in given
+        for person, given, taken in everybody
         for name, value in taken.items()
-        if value is None and facts.get(name) is not None
+        if value is None and given.get(name) is not None
     )
     return State(case.area_code, plan, household, persons, outside)
 
