@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from collections import Counter
 from datetime import date
 
 import pytest
@@ -176,6 +177,12 @@ def test_a_household_of_known_facts_goes_straight(toyland, standards):
     household, persons = straight(plan)(*given_)
     assert (household, persons) == (slow.household, slow.persons)
     assert [type(value) for value in household.values()] == [type(value) for value in slow.household.values()]
+
+
+def test_a_fact_left_out_of_a_mapping_that_makes_up_what_it_lacks_is_unknown(toyland, standards):
+    outcome = evaluate(toyland, Case(AREA, Counter()), DAY, standards, ["licence_ending"])
+    assert outcome.household["licence_ending"] is None
+    assert outcome.missing["licence_ending"] == ("licence_days",)
 
 
 @pytest.mark.parametrize("value", [None, ORDINARY + 1, -ORDINARY - 1])

@@ -96,6 +96,8 @@ class Writer:
         names = [leaf.name for leaf in leaves]
         targets = ", ".join(f"{prefix}_{name}" for name in names)
         if not whole:
+            # A mapping that makes up what it lacks (a Counter) would say nought of a fact nobody knows.
+            self.lines.append(f"{indent}if type({source}) is not dict: raise NotStraight")
             getter = f"take_{prefix}"
             self.called[getter] = itemgetter(*names)
             source = f"{getter}({source})"
