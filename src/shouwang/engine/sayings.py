@@ -67,7 +67,10 @@ class Saying:
 
 
 class Sayings:
-    """The sayings of a book and a plan. Remembers what it was asked, up to a bound; several threads may ask at once."""
+    """The sayings of a book and a plan, which may hold more than what is explained.
+
+    Remembers what it was asked, up to a bound; several threads may ask at once.
+    """
 
     def __init__(self, book: Book, plan: Plan, words: Words) -> None:
         self.words = words

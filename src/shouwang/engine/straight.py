@@ -1,8 +1,8 @@
 """A plan as one Python function, for a household of which everything is known: the rules' own functions called in a row.
 
 The function is written out once for a plan, as a person would write it: a loop over the members, a sum, the household's
-rules, the next loop. It checks what it is given and raises ``NotStraight`` where three values must be reckoned with instead
-(``gaps.py``): a fact is missing, a divisor is zero, or a number is so large that a step of some rule might leave 64 bits.
+rules, the next loop. It checks what it is given and raises where three values must be reckoned with instead (``gaps.py``): a fact
+is missing, a divisor is zero, or a number is so large that a step of some rule might leave 64 bits.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def straight(plan: Plan) -> Run:
     """Return the plan as a function of (the household's facts, its members', the parameters in the plan's order).
 
     It returns every value of the household and of each member, parameters and facts included. It raises NotStraight (see
-    above), also where a fact is left out.
+    above), KeyError where a fact is left out and ZeroDivisionError where a divisor is zero.
     """
     return Writer(plan).function()
 
