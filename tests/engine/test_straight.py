@@ -6,6 +6,7 @@ import pickle
 from collections import Counter
 from datetime import date
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -183,6 +184,20 @@ def test_a_fact_left_out_of_a_mapping_that_makes_up_what_it_lacks_is_unknown(toy
     outcome = evaluate(toyland, Case(AREA, Counter()), DAY, standards, ["licence_ending"])
     assert outcome.household["licence_ending"] is None
     assert outcome.missing["licence_ending"] == ("licence_days",)
+
+
+@pytest.mark.parametrize("gap", [False, True])
+def test_facts_from_numpy_are_judged_as_the_plain_ones_they_stand_for(toyland, standards, gap):
+    case = filled(toyland, number=0)
+    case.household["debt"] = None if gap else 0
+
+    def numpys(facts):
+        return {name: value if value is None else np.array(value)[()] for name, value in facts.items()}
+
+    same = Case(AREA, numpys(case.household), [numpys(member) for member in case.members])
+    meant, told = (evaluate(toyland, each, DAY, standards) for each in (case, same))
+    assert (repr(told), told.missing) == (repr(meant), meant.missing)
+    assert told.missing["harvest_per_barn"] == ("division:harvest_per_barn",)
 
 
 @pytest.mark.parametrize("value", [None, ORDINARY + 1, -ORDINARY - 1])

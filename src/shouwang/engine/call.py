@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property
+from operator import index
 from typing import Any
 
 from shouwang.engine.book import Book
@@ -260,8 +261,15 @@ def _start(plan: Plan, case: Case, found: Sequence[Value]) -> State:
 
 
 def _take(value: Value, leaf: Leaf) -> Value:
-    """An input as given; one outside 64 bits is unknown from the start, or two of them could cancel in a total."""
-    return None if value is None else bool(value) if leaf.truth else within(value)
+    """An input as a plain value; one outside 64 bits is unknown from the start, or two of them could cancel in a total.
+
+    Raises TypeError for what is no whole number.
+    """
+    if value is None:
+        return None
+    if leaf.truth:
+        return bool(value)
+    return within(value if isinstance(value, bool) else int(index(value)))
 
 
 def _call_for_each(step: Step, rule: Rule, state: State) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from shouwang.engine.graph import Leaf, Plan
 from shouwang.engine.meaning import Value, disjunction, within
 from shouwang.engine.rule import Aggregate, Rule
-from shouwang.engine.straight import MOST_MEMBERS, ORDINARY, PLANS, Run, Writer, constant_of
+from shouwang.engine.straight import MOST_MEMBERS, ORDINARY, PLANS, Run, Writer, constant_of, not_plain
 from shouwang.engine.tree import (
     GREATEST,
     LEAST,
@@ -40,7 +40,8 @@ _DEEPEST = 50
 def with_gaps(plan: Plan) -> Run:
     """Return the plan as a function like ``straight.straight``'s, of facts and parameters that may be missing (None, or left out).
 
-    It raises NotStraight for a number beyond what is ordinary, and for a household of more than ``MOST_MEMBERS``.
+    It raises NotStraight for a number that is not plain or beyond what is ordinary, and for a household of more than
+    ``MOST_MEMBERS``.
     """
     return _Writer(plan).function()
 
@@ -80,7 +81,7 @@ class _Writer(Writer):
     """Writes a plan's function for values that may be unknown."""
 
     def take(self, leaves: Sequence[Leaf], source: str, prefix: str, indent: str, *, whole: bool = False) -> None:
-        """Names for the leaves' values, missing or not; no number beyond what is ordinary."""
+        """Names for the leaves' values, missing or not; no number other than plain or beyond what is ordinary."""
         if not leaves:
             return
         targets = [f"{prefix}_{leaf.name}" for leaf in leaves]
@@ -97,6 +98,7 @@ class _Writer(Writer):
         numbers = [f"{prefix}_{leaf.name}" for leaf in leaves if not leaf.truth]
         if numbers:
             self.lines.append(f"{indent}numbers = [each for each in ({', '.join(numbers)},) if each is not None]")
+            self.lines.append(f"{indent}if {not_plain('numbers')}: raise NotStraight")
             self.lines.append(f"{indent}if numbers and (max(numbers) > {ORDINARY} or min(numbers) < -{ORDINARY}):")
             self.lines.append(f"{indent}    raise NotStraight")
 

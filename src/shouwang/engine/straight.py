@@ -2,7 +2,7 @@
 
 The function is written out once for a plan, as a person would write it: a loop over the members, a sum, the household's
 rules, the next loop. It checks what it is given and raises where three values must be reckoned with instead (``gaps.py``): a fact
-is missing, a divisor is zero, or a number is so large that a step of some rule might leave 64 bits.
+is missing or no plain number, a divisor is zero, or a number is so large that a step of some rule might leave 64 bits.
 """
 
 from __future__ import annotations
@@ -52,6 +52,14 @@ def straight(plan: Plan) -> Run:
     return Writer(plan).function()
 
 
+def not_plain(numbers: str) -> str:
+    """The test, as text, whether some of these are no plain numbers: then their sum is none either.
+
+    NumPy's wrap round at 64 bits, and what it calls true is not the True that the trees know.
+    """
+    return f"type(sum({numbers})) is not int"
+
+
 class Writer:
     """Writes a plan's function as text and keeps what the text calls; ``gaps.py`` writes it for values that may be unknown."""
 
@@ -90,7 +98,7 @@ class Writer:
         return run
 
     def take(self, leaves: Sequence[Leaf], source: str, prefix: str, indent: str, *, whole: bool = False) -> None:
-        """Names for the leaves' values: none may be missing, no number beyond what is ordinary."""
+        """Names for the leaves' values: none may be missing, no number other than plain or beyond what is ordinary."""
         if not leaves:
             return
         names = [leaf.name for leaf in leaves]
@@ -103,6 +111,7 @@ class Writer:
             source = f"{getter}({source})"
         self.lines.append(f"{indent}values = {source}{'' if whole or len(names) > 1 else ','}")
         self.lines.append(f"{indent}if None in values: raise NotStraight")
+        self.lines.append(f"{indent}if {not_plain('values')}: raise NotStraight")
         self.lines.append(f"{indent}{targets}{',' if len(names) == 1 else ''} = values")
         numbers = [f"{prefix}_{leaf.name}" for leaf in leaves if not leaf.truth]
         if numbers:
