@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 
+from shouwang.engine import sayings
 from shouwang.engine.call import Case, evaluate
 from shouwang.engine.explain import explain, explaining
 
@@ -184,3 +185,21 @@ def test_a_line_made_of_parameters_alone_is_not_what_a_family_could_change(toyla
     change = told(toyland, standards, "may_plant", members=[{"harvest": 5, "rent": 0}], person=0).nearest_change
     assert change is not None
     assert change.name == "harvest"
+
+
+def test_what_was_said_and_forgotten_is_said_again_the_same(toyland, standards, monkeypatch):
+    asked = ("bread_eligible", "bread_money", "eaters", "feast")
+    first = [told(toyland, standards, name) for name in asked]
+    monkeypatch.setattr(sayings, "_REMEMBERED", 1)
+    assert [told(toyland, standards, name) for name in asked] == first
+
+
+def test_asking_for_one_result_after_another_says_the_notices_of_each_alone(toyland, standards):
+    tell = explaining(
+        toyland, Case("970101001001", {}, [{**MEMBER, "age": 3}]), DAY, standards, ["any_child", "eaters", "residents"]
+    )
+    assert [tell(name, None).notices for name in ("any_child", "eaters", "residents")] == [
+        ("小孩的年龄由监护人申报（成员1）",),
+        (),
+        (),
+    ]

@@ -17,6 +17,7 @@ from shouwang.engine.explain import explain
 from shouwang.engine.frame import Frame, frame_of
 from shouwang.engine.parameters import Assertion, ParameterTable
 from shouwang.engine.rule import Entity
+from shouwang.engine.tree import LEAST
 from tests.engine.households import cases
 
 DAYS = (date(2030, 6, 1), date(2031, 12, 31), date(2032, 3, 15), date(2033, 1, 1))
@@ -149,6 +150,17 @@ def test_a_standard_outside_64_bits_is_one_nobody_set(toyland, standards, readin
     case, as_of = Case("970101001001", {}, [{}]), date(2032, 3, 15)
     assert evaluate(toyland, case, as_of, table, ["seed_price"]).persons == [{"seed_price": None}]
     assert reading(toyland, frame_of(toyland, [case]), as_of, table, ["seed_price"]).person["seed_price"].at(0) is None
+
+
+def test_the_least_number_divided_by_minus_one_is_outside_64_bits_in_every_reading(toyland, standards):
+    case = Case("970101001001", {"barns": -1}, [{"harvest": LEAST, "rent": 0, "shells": 0}])
+    outcome = evaluate(toyland, case, date(2032, 3, 15), standards)
+    assert outcome.persons[0]["net_harvest"] == LEAST
+    assert outcome.persons[0]["harvest_per_barn"] is None
+    assert outcome.missing["harvest_per_barn"] == ("overflow:harvest_per_barn",)
+    for reading in (evaluate_columns, evaluate_sql):
+        found = reading(toyland, frame_of(toyland, [case]), date(2032, 3, 15), standards)
+        assert found.person["harvest_per_barn"].at(0) is None
 
 
 def test_an_unknown_target_is_refused(toyland, standards):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pickle
+from collections import Counter
 from datetime import date
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,6 +17,7 @@ from shouwang.engine.gaps import with_gaps, written
 from shouwang.engine.meaning import Reading, Value
 from shouwang.engine.rule import Aggregate, Entity, Rule
 from shouwang.engine.straight import ORDINARY, NotStraight, fits_of, straight
+from shouwang.engine.tree import Arithmetic, Name
 from tests.engine.households import EDGES, cases, numbers
 from tests.engine.trees import NUMBERS, TRUTHS, trees
 
@@ -50,10 +54,17 @@ def test_a_row_of_calls_gives_what_step_by_step_gives_and_lacks_the_same(toyland
     case = data.draw(cases(toyland))
     mine, slow = compute(toyland, case, DAY, standards), step_by_step(toyland, standards, case)
     assert (mine.household, mine.persons) == (slow.household, slow.persons)
-    assert (mine.missing, mine.persons_missing) == (slow.missing, slow.persons_missing)
+    assert lacked(mine) == lacked(slow)
 
 
-def lacked_at_once(state: State) -> dict[tuple[str, int | None], frozenset[str]]:
+def lacked(state: State) -> dict[tuple[str, int | None], frozenset[str]]:
+    """What every unknown value lacks, asked for one by one."""
+    everybody = [(None, state.household), *enumerate(state.persons)]
+    unknown = [(name, person) for person, own in everybody for name, value in own.items() if value is None]
+    return {each: state.lacking(*each) for each in unknown}
+
+
+def lacked_at_once(state: State, case: Case) -> dict[tuple[str, int | None], frozenset[str]]:
     """What every unknown value lacks, gathered step by step as the values come, nothing left for later."""
     found: dict[tuple[str, int | None], frozenset[str]] = {}
 
@@ -67,8 +78,8 @@ def lacked_at_once(state: State) -> dict[tuple[str, int | None], frozenset[str]]
     for leaf in state.plan.parameters:
         if state.household[leaf.name] is None:
             found[leaf.name, None] = frozenset([f"param:{leaf.name}"])
-    given_values = [(None, state.case.household, state.plan.household_inputs)]
-    given_values += [(position, own, state.plan.person_inputs) for position, own in enumerate(state.case.members)]
+    given_values = [(None, case.household, state.plan.household_inputs)]
+    given_values += [(position, own, state.plan.person_inputs) for position, own in enumerate(case.members)]
     for person, facts, leaves in given_values:
         for leaf in leaves:
             if value(leaf.name, person) is None:
@@ -107,13 +118,12 @@ def share(state: State, aggregate: Aggregate, position: int) -> Value:
 @QUIET
 def test_what_is_lacking_is_the_same_asked_for_later_or_gathered_at_once(toyland, standards, data):
     case = data.draw(cases(toyland))
-    at_once = lacked_at_once(compute(toyland, case, DAY, standards))
+    at_once = lacked_at_once(compute(toyland, case, DAY, standards), case)
     asked = list(at_once)
     state = compute(toyland, case, DAY, standards)
     for name, person in data.draw(st.permutations(asked)):
         assert state.lacking(name, person) == at_once[name, person]
-    everyone = [(None, state.missing), *enumerate(state.persons_missing)]
-    assert {(name, person): each for person, told in everyone for name, each in told.items()} == at_once
+    assert lacked(state) == at_once
 
 
 rows = st.fixed_dictionaries(
@@ -132,6 +142,13 @@ def test_a_tree_written_out_gives_what_it_means(tree, given_rows):
     for row in given_rows:
         meant, told = Reading("outcome", row).value(body), read(*[row[name] for name in (*NUMBERS, *TRUTHS)])
         assert (told, type(told)) == (meant, type(meant))
+
+
+def test_a_sum_of_very_many_terms_is_written_out_too():
+    body = Name("a")
+    for _ in range(150):
+        body = Arithmetic("+", body, Name("b"))
+    assert [written(("a", "b"), body)(*row) for row in ((1, 2), (1, None))] == [301, None]
 
 
 @given(data=st.data())
@@ -161,6 +178,26 @@ def test_a_household_of_known_facts_goes_straight(toyland, standards):
     household, persons = straight(plan)(*given_)
     assert (household, persons) == (slow.household, slow.persons)
     assert [type(value) for value in household.values()] == [type(value) for value in slow.household.values()]
+
+
+def test_a_fact_left_out_of_a_mapping_that_makes_up_what_it_lacks_is_unknown(toyland, standards):
+    outcome = evaluate(toyland, Case(AREA, Counter()), DAY, standards, ["licence_ending"])
+    assert outcome.household["licence_ending"] is None
+    assert outcome.missing["licence_ending"] == ("licence_days",)
+
+
+@pytest.mark.parametrize("gap", [False, True])
+def test_facts_from_numpy_are_judged_as_the_plain_ones_they_stand_for(toyland, standards, gap):
+    case = filled(toyland, number=0)
+    case.household["debt"] = None if gap else 0
+
+    def numpys(facts):
+        return {name: value if value is None else np.array(value)[()] for name, value in facts.items()}
+
+    same = Case(AREA, numpys(case.household), [numpys(member) for member in case.members])
+    meant, told = (evaluate(toyland, each, DAY, standards) for each in (case, same))
+    assert (repr(told), told.missing) == (repr(meant), meant.missing)
+    assert told.missing["harvest_per_barn"] == ("division:harvest_per_barn",)
 
 
 @pytest.mark.parametrize("value", [None, ORDINARY + 1, -ORDINARY - 1])
@@ -212,3 +249,21 @@ def test_judged_and_explained_at_once_is_what_each_says(toyland, standards):
     assert (outcome.missing, outcome.persons_missing) == (alone.missing, alone.persons_missing)
     for name in outcome.household:
         assert tell(name, None) == explain(toyland, case, DAY, standards, name)
+
+
+def test_a_fact_filled_in_after_judging_leaves_the_reasons_as_they_were(toyland, standards):
+    case = Case(AREA, {"roof_whole": None, "debt": 0}, filled(toyland).members)
+    outcome, tell = judging(toyland, case, DAY, standards)
+    case.household["roof_whole"], case.area_code, case.members = True, "980101001001", []
+    told = tell("bread_eligible", None)
+    assert outcome.missing["bread_eligible"] == ("roof_whole",)
+    assert (told.condition, told.missing) == ("屋顶完好[未知]", ("屋顶完好",))
+
+
+def test_an_outcome_sent_elsewhere_still_says_what_it_lacks_and_carries_no_rules(toyland, standards):
+    outcome = evaluate(toyland, Case(AREA, {}, [{}]), DAY, standards)
+    sent = pickle.dumps(outcome)
+    there = pickle.loads(sent)
+    assert (there, there.missing, there.persons_missing) == (outcome, outcome.missing, outcome.persons_missing)
+    assert there.missing
+    assert b"shouwang.engine.rule" not in sent

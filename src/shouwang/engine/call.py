@@ -7,6 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property
+from operator import index
+from typing import Any
 
 from shouwang.engine.book import Book
 from shouwang.engine.gaps import share_of, three_valued, total_of, with_gaps
@@ -18,7 +20,6 @@ from shouwang.engine.straight import NotStraight, fits_of, straight
 from shouwang.engine.tree import Arithmetic, walk
 
 Values = dict[str, Value]
-Missing = dict[str, frozenset[str]]
 Whose = tuple[str, int | None]
 """A name, and the position of the member it belongs to (None: it belongs to the household)."""
 
@@ -34,12 +35,16 @@ class Case:
 
 @dataclass(slots=True)
 class State:
-    """Everything computed for a case: results, inputs and parameters by name. What an unknown one lacks is told when asked."""
+    """Everything computed for a case: results, inputs and parameters by name. What an unknown one lacks is told when asked.
 
-    case: Case
+    The case itself is not kept: its facts may change before somebody asks. ``outside`` are those that were beyond 64 bits.
+    """
+
+    area_code: str
     plan: Plan
     household: Values
     persons: list[Values]
+    outside: frozenset[Whose] = frozenset()
     _told: dict[Whose, frozenset[str]] = field(default_factory=dict)
 
     def lacking(self, name: str, person: int | None = None) -> frozenset[str]:
@@ -58,19 +63,6 @@ class State:
             else:
                 told[here] = self._gathered(here, below)
         return told[asked]
-
-    @property
-    def missing(self) -> Missing:
-        """What each unknown value of the household lacks."""
-        return {name: self.lacking(name) for name, value in self.household.items() if value is None}
-
-    @property
-    def persons_missing(self) -> list[Missing]:
-        """What each unknown value of each member lacks."""
-        return [
-            {name: self.lacking(name, position) for name, value in own.items() if value is None}
-            for position, own in enumerate(self.persons)
-        ]
 
     def value(self, name: str, person: int | None) -> Value:
         """A member's value, or the household's where the name is not a member's (or ``person`` is None)."""
@@ -120,8 +112,7 @@ class State:
         """Why a fact or a parameter has no value: nobody gave it, or it was outside 64 bits."""
         if self.plan.is_parameter(name):
             return f"param:{name}"
-        given = self.case.household if person is None else self.case.members[person]
-        return name if given.get(name) is None else f"overflow:{name}"
+        return f"overflow:{name}" if (name, person) in self.outside else name
 
 
 @dataclass
@@ -148,6 +139,15 @@ class Outcome:
             {name: self._lacking(name, position) for name, value in own.items() if value is None}
             for position, own in enumerate(self.persons)
         ]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What is copied or sent to another process: the results and what they lack, without the rules they came from."""
+        return {
+            "household": self.household,
+            "persons": self.persons,
+            "missing": self.missing,
+            "persons_missing": self.persons_missing,
+        }
 
     def _lacking(self, name: str, person: int | None) -> tuple[str, ...]:
         in_force = name in self._state.plan.by_name
@@ -202,9 +202,9 @@ def compute(
     found = parameters.values_of(plan, case.area_code, as_of)
     if not assumed:
         with suppress(NotStraight, KeyError, ZeroDivisionError):
-            return State(case, plan, *straight(plan)(case.household, case.members, found))
+            return State(case.area_code, plan, *straight(plan)(case.household, case.members, found))
         with suppress(NotStraight):
-            return State(case, plan, *with_gaps(plan)(case.household, case.members, found))
+            return State(case.area_code, plan, *with_gaps(plan)(case.household, case.members, found))
     state = _start(plan, case, found)
     for step in plan.steps:
         _assume(state, assumed or {})
@@ -230,7 +230,7 @@ def assuming(state: State, name: str, person: int | None, value: int, target: st
     Only what rests on ``name`` is computed again: the values are those ``compute`` gives under that assumption.
     """
     plan = state.plan.towards([target])
-    again = State(state.case, plan, dict(state.household), [dict(own) for own in state.persons])
+    again = State(state.area_code, plan, dict(state.household), [dict(own) for own in state.persons], state.outside)
     (again.household if person is None else again.persons[person])[name] = value
     for step in plan.resting_on(name):
         _take_step(step, again)
@@ -250,12 +250,26 @@ def _start(plan: Plan, case: Case, found: Sequence[Value]) -> State:
     persons: list[Values] = [
         {leaf.name: _take(given.get(leaf.name), leaf) for leaf in plan.person_inputs} for given in case.members
     ]
-    return State(case, plan, household, persons)
+    everybody = [(None, case.household, household), *zip(range(len(persons)), case.members, persons, strict=True)]
+    outside = frozenset(
+        (name, person)
+        for person, given, taken in everybody
+        for name, value in taken.items()
+        if value is None and given.get(name) is not None
+    )
+    return State(case.area_code, plan, household, persons, outside)
 
 
 def _take(value: Value, leaf: Leaf) -> Value:
-    """An input as given; one outside 64 bits is unknown from the start, or two of them could cancel in a total."""
-    return None if value is None else bool(value) if leaf.truth else within(value)
+    """An input as a plain value; one outside 64 bits is unknown from the start, or two of them could cancel in a total.
+
+    Raises TypeError for what is no whole number.
+    """
+    if value is None:
+        return None
+    if leaf.truth:
+        return bool(value)
+    return within(value if isinstance(value, bool) else int(index(value)))
 
 
 def _call_for_each(step: Step, rule: Rule, state: State) -> None:
@@ -275,11 +289,6 @@ def result_of(rule: Rule, values: Sequence[Value]) -> Value:
         except ZeroDivisionError:
             pass
     return tree(*values)
-
-
-def reading_of(rule: Rule, state: State, person: int | None) -> Reading:
-    """The rule's tree with the state's values in hand, for the household or one of its members."""
-    return Reading(rule.name, {name: state.value(name, person) for name in rule.arguments})
 
 
 def _aggregate(aggregate: Aggregate, persons: Sequence[Values]) -> Value:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from shouwang.engine.book import Book
@@ -120,12 +120,16 @@ def explain(  # noqa: PLR0917 - the place of ``person`` is part of the contract
     person, AssertionError if the tree does not give the rule's value (which would be a fault of the engine).
     """
     state = compute(book, case, as_of, parameters, [target])
-    return _told(book, state, as_of, parameters, target, person, _sayings(book, state.plan))
+    return _told(book, state, as_of, parameters, target, person, _sayings_for(book, state, as_of))
 
 
-@lru_cache(maxsize=256)
+def _sayings_for(book: Book, state: State, as_of: date) -> Sayings:
+    """What is said of all that is in force there, whatever the target: what was said once is not put together again."""
+    return _sayings(book, book.plan(as_of, book.regime(state.area_code)))
+
+
+@lru_cache(maxsize=16)
 def _sayings(book: Book, plan: Plan) -> Sayings:
-    """The sayings of one plan: what was said once need not be put together again."""
     return Sayings(book, plan, Words(book, plan.by_name))
 
 
@@ -147,13 +151,10 @@ def judging(
 def _telling(
     book: Book, state: State, as_of: date, parameters: ParameterTable
 ) -> Callable[[str, int | None], Explanation]:
-    @cache
-    def towards(target: str) -> tuple[State, Sayings]:
-        plan = state.plan.towards([target])
-        return replace(state, plan=plan), _sayings(book, plan)
+    sayings = _sayings_for(book, state, as_of)
 
     def told(target: str, person: int | None) -> Explanation:
-        own, sayings = towards(target)
+        own = replace(state, plan=state.plan.towards([target]))
         return _told(book, own, as_of, parameters, target, person, sayings)
 
     return told
@@ -186,7 +187,7 @@ def _told(  # noqa: PLR0917 - as ``explain``
 ) -> Explanation:
     """Explain from what was computed: ``state`` may hold more values than its plan names, never fewer."""
     if target not in state.plan.by_name:
-        raise KeyError(f"{target} is not in force on {as_of} in {state.case.area_code}")
+        raise KeyError(f"{target} is not in force on {as_of} in {state.area_code}")
     own = book.entity_of(target) == "person"
     if own != (person is not None):
         raise ValueError(f"{target} is a rule of a {book.entity_of(target)}")
@@ -212,7 +213,7 @@ class _Explainer:
 
     def _notices(self, person: int | None) -> Iterable[str]:
         """What the rules under the result have to say; a member's own rule speaks of that member, or of all for a household."""
-        for rule in self.sayings.notices:
+        for rule in self.state.plan.notices:
             if rule.entity is Entity.HOUSEHOLD:
                 if self.state.household[rule.name] is True:
                     yield rule.notice
@@ -284,7 +285,7 @@ class _Explainer:
         """A fact, or a parameter with its origin; the same again is the same explanation."""
         found = None
         if saying.kind == "parameter":
-            found = self.parameters.lookup(saying.name, self.state.case.area_code, self.as_of)
+            found = self.parameters.lookup(saying.name, self.state.area_code, self.as_of)
         key = (whose, type(value), value, lacking, id(found))
         kept: tuple[Found | None, Explanation] = self.sayings.made(
             saying, key, self._origin_told, saying, whose, value, lacking, missing, found

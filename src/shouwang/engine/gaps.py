@@ -7,13 +7,13 @@ stands. ``tests/engine`` holds what is written here to ``meaning.py`` on random 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from shouwang.engine.graph import Leaf, Plan
 from shouwang.engine.meaning import Value, disjunction, within
 from shouwang.engine.rule import Aggregate, Rule
-from shouwang.engine.straight import MOST_MEMBERS, ORDINARY, Run, Writer
+from shouwang.engine.straight import MOST_MEMBERS, ORDINARY, PLANS, Run, Writer, constant_of, not_plain
 from shouwang.engine.tree import (
     GREATEST,
     LEAST,
@@ -32,12 +32,16 @@ from shouwang.engine.tree import (
     walk,
 )
 
+_DEEPEST = 50
+"""How many brackets an expression may hold before it gets a line of its own: Python reads no more than 200 within each other."""
 
-@cache
+
+@lru_cache(maxsize=PLANS)
 def with_gaps(plan: Plan) -> Run:
     """Return the plan as a function like ``straight.straight``'s, of facts and parameters that may be missing (None, or left out).
 
-    It raises NotStraight for a number beyond what is ordinary, and for a household of more than ``MOST_MEMBERS``.
+    It raises NotStraight for a number that is not plain or beyond what is ordinary, and for a household of more than
+    ``MOST_MEMBERS``.
     """
     return _Writer(plan).function()
 
@@ -77,7 +81,7 @@ class _Writer(Writer):
     """Writes a plan's function for values that may be unknown."""
 
     def take(self, leaves: Sequence[Leaf], source: str, prefix: str, indent: str, *, whole: bool = False) -> None:
-        """Names for the leaves' values, missing or not; no number beyond what is ordinary."""
+        """Names for the leaves' values, missing or not; no number other than plain or beyond what is ordinary."""
         if not leaves:
             return
         targets = [f"{prefix}_{leaf.name}" for leaf in leaves]
@@ -94,6 +98,7 @@ class _Writer(Writer):
         numbers = [f"{prefix}_{leaf.name}" for leaf in leaves if not leaf.truth]
         if numbers:
             self.lines.append(f"{indent}numbers = [each for each in ({', '.join(numbers)},) if each is not None]")
+            self.lines.append(f"{indent}if {not_plain('numbers')}: raise NotStraight")
             self.lines.append(f"{indent}if numbers and (max(numbers) > {ORDINARY} or min(numbers) < -{ORDINARY}):")
             self.lines.append(f"{indent}    raise NotStraight")
 
@@ -113,27 +118,25 @@ class _Writer(Writer):
         self.lines.append(f"{indent}{target} = {said}")
 
     def aggregate(self, aggregate: Aggregate) -> None:
-        """The line that adds up over the members."""
+        """The line (or two) that adds up over the members."""
         name, where, of = aggregate.name, aggregate.where, aggregate.of
-        self.largest[name] = 1 if of is None else min(MOST_MEMBERS * self.largest[of], GREATEST)
         chosen = "[True] * len(persons)" if where is None else f"[person[{where!r}] for person in persons]"
         if aggregate.kind == "any_of":
+            self.largest[name] = 1
             self.lines.append(f"    h_{name} = {self.kept(disjunction)}({chosen})")
-            return
-        if of is None:
+        elif of is None:
             self.largest[name] = MOST_MEMBERS
             self.lines.append(f"    chosen = {chosen}")
             self.lines.append(f"    h_{name} = None if None in chosen else chosen.count(True)")
-            return
-        amounts = f"[person[{of!r}] for person in persons]"
-        self.lines.append(f"    h_{name} = {self.kept(total_of)}({chosen}, {amounts})")
+        else:
+            self.largest[name] = min(MOST_MEMBERS * self.largest[of], -LEAST)
+            amounts = f"[person[{of!r}] for person in persons]"
+            self.lines.append(f"    h_{name} = {self.kept(total_of)}({chosen}, {amounts})")
 
 
 def _divides(node: Expr) -> bool:
     """Whether a divisor is a constant that is not 0."""
-    while isinstance(node, Local):
-        node = node.body
-    return isinstance(node, Const) and node.value != 0
+    return bool(constant_of(node))
 
 
 class _Tree:
@@ -196,6 +199,9 @@ class _Tree:
         if said.isidentifier() or isinstance(node, Const):
             return said, said
         name = self._new()
+        if said.count("(") > _DEEPEST:
+            self.lines.append(f"    {name} = {said}")
+            return name, name
         return f"({name} := {said})", name
 
     def _unknown(self, nodes: Sequence[Expr]) -> tuple[str, list[str]]:

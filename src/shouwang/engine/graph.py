@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from shouwang.engine.rule import Definition, Entity
+from shouwang.engine.rule import Definition, Entity, Rule
 from shouwang.engine.sources import BookError
 
 
@@ -29,7 +29,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """The versions in force, each after what it needs, and the leaves they name. ``results`` the household's names, a person's."""
+    """The versions in force, each after what it needs, and the leaves they name.
+
+    ``results`` are the household's names and a person's; ``notices`` the rules that have something to say when they hold.
+    """
 
     steps: tuple[Step, ...]
     by_name: Mapping[str, Definition]
@@ -40,6 +43,7 @@ class Plan:
     _parts: dict[frozenset[str], Plan] = field(default_factory=dict)
     _above: dict[str, tuple[Step, ...]] = field(default_factory=dict)
     results: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    notices: tuple[Rule, ...] = ()
 
     def is_parameter(self, name: str) -> bool:
         """Whether a leaf belongs to the division."""
@@ -137,4 +141,5 @@ def _plan(ordered: list[Definition], leaves: Mapping[str, Leaf]) -> Plan:
             tuple(version.name for version in ordered if version.entity is Entity.HOUSEHOLD),
             tuple(version.name for version in ordered if version.entity is Entity.PERSON),
         ),
+        notices=tuple(version for version in ordered if isinstance(version, Rule) and version.notice),
     )

@@ -31,8 +31,8 @@ class Change:
 def nearest_change(state: State, rule: Rule, *, person: int | None, sayings: Sayings) -> Change | None:
     """The smallest relative change of one decisive number that turns a known truth value, or None if none is found.
 
-    Parameters and what is made of them alone are not varied (a person cannot change the law), nor codes; a number that is not negative stays so.
-    Amounts and days are preferred to counts of people.
+    Parameters and what is made of them alone are not varied (a person cannot change the law), nor codes; a number that is
+    not negative stays so. Amounts and days are preferred to counts of people.
     """
     value = state.value(rule.name, person)
     if not isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""What is said of the rules of one plan, put together once: labels, documents, and a sentence for each set of arguments met."""
+"""What is said of the rules in force on a day in a place, put together once: labels, documents, a sentence for each arguments met."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from shouwang.engine.tree import Compare, Expr, Name, walk
 from shouwang.engine.wording import Deciding, Wording, parameter_text, value_text
 from shouwang.engine.words import Citation, Words
 
-_REMEMBERED = 20_000
+_REMEMBERED = 30_000
+"""Of each plan: some twenty-five megabytes."""
 _REMEMBERED_TEXTS = 1_000
 _FREE = frozenset({"bool", "code"})
 
@@ -66,13 +67,13 @@ class Saying:
 
 
 class Sayings:
-    """The sayings of a book and a plan. Remembers what it was asked, up to a bound; several threads may ask at once."""
+    """The sayings of a book and a plan, which may hold more than what is explained.
+
+    Remembers what it was asked, up to a bound; several threads may ask at once.
+    """
 
     def __init__(self, book: Book, plan: Plan, words: Words) -> None:
         self.words = words
-        self.notices = tuple(
-            step.definition for step in plan.steps if isinstance(step.definition, Rule) and step.definition.notice
-        )
         self._book, self._plan = book, plan
         self._said: dict[str, Saying] = {}
         self._lacked: dict[frozenset[str], tuple[tuple[str, ...], tuple[str, ...]]] = {}
@@ -130,7 +131,7 @@ class Sayings:
     def _make_room(self) -> None:
         self._remembered += 1
         if self._remembered > _REMEMBERED:
-            for each in self._said.values():
+            for each in list(self._said.values()):  # another thread may be adding one
                 each.kept.clear()
             self._lacked.clear()
             self._remembered = 0

@@ -1,14 +1,14 @@
 """A plan as one Python function, for a household of which everything is known: the rules' own functions called in a row.
 
 The function is written out once for a plan, as a person would write it: a loop over the members, a sum, the household's
-rules, the next loop. It checks what it is given and raises ``NotStraight`` where three values must be reckoned with instead
-(``gaps.py``): a fact is missing, a divisor is zero, or a number is so large that a step of some rule might leave 64 bits.
+rules, the next loop. It checks what it is given and raises where three values must be reckoned with instead (``gaps.py``): a fact
+is missing or no plain number, a divisor is zero, or a number is so large that a step of some rule might leave 64 bits.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
@@ -17,6 +17,7 @@ from shouwang.engine.meaning import Value
 from shouwang.engine.rule import Aggregate, Entity, Rule
 from shouwang.engine.tree import (
     GREATEST,
+    LEAST,
     Arithmetic,
     Choose,
     Const,
@@ -30,6 +31,8 @@ from shouwang.engine.tree import (
 ORDINARY = 10**10
 """Inputs and parameters beyond this (一亿元) are left to the reading step by step."""
 MOST_MEMBERS = 1000
+PLANS = 1024
+"""Of how many plans the function is kept: every book that follows another (a what-if, a reload) has plans of its own."""
 
 Values = dict[str, Value]
 Run = Callable[[Mapping[str, Value], Sequence[Mapping[str, Value]], Sequence[Value]], tuple[Values, list[Values]]]
@@ -39,14 +42,22 @@ class NotStraight(Exception):
     """The household needs another reading."""
 
 
-@cache
+@lru_cache(maxsize=PLANS)
 def straight(plan: Plan) -> Run:
     """Return the plan as a function of (the household's facts, its members', the parameters in the plan's order).
 
     It returns every value of the household and of each member, parameters and facts included. It raises NotStraight (see
-    above), also where a fact is left out.
+    above), KeyError where a fact is left out and ZeroDivisionError where a divisor is zero.
     """
     return Writer(plan).function()
+
+
+def not_plain(numbers: str) -> str:
+    """The test, as text, whether some of these are no plain numbers: then their sum is none either.
+
+    NumPy's wrap round at 64 bits, and what it calls true is not the True that the trees know.
+    """
+    return f"type(sum({numbers})) is not int"
 
 
 class Writer:
@@ -87,17 +98,20 @@ class Writer:
         return run
 
     def take(self, leaves: Sequence[Leaf], source: str, prefix: str, indent: str, *, whole: bool = False) -> None:
-        """Names for the leaves' values: none may be missing, no number beyond what is ordinary."""
+        """Names for the leaves' values: none may be missing, no number other than plain or beyond what is ordinary."""
         if not leaves:
             return
         names = [leaf.name for leaf in leaves]
         targets = ", ".join(f"{prefix}_{name}" for name in names)
         if not whole:
+            # A mapping that makes up what it lacks (a Counter) would say nought of a fact nobody knows.
+            self.lines.append(f"{indent}if type({source}) is not dict: raise NotStraight")
             getter = f"take_{prefix}"
             self.called[getter] = itemgetter(*names)
             source = f"{getter}({source})"
         self.lines.append(f"{indent}values = {source}{'' if whole or len(names) > 1 else ','}")
         self.lines.append(f"{indent}if None in values: raise NotStraight")
+        self.lines.append(f"{indent}if {not_plain('values')}: raise NotStraight")
         self.lines.append(f"{indent}{targets}{',' if len(names) == 1 else ''} = values")
         numbers = [f"{prefix}_{leaf.name}" for leaf in leaves if not leaf.truth]
         if numbers:
@@ -168,7 +182,7 @@ class Writer:
         """The sizes, as text, of which it is not known beforehand that they stay within 64 bits; notes how large the result gets."""
         said = dict(zip(rule.arguments, values, strict=True))
         sizes = _Sizes({name: self.largest[name] for name in said}, said)
-        self.largest[rule.name] = 1 if rule.unit == "bool" else min(sizes.bound(rule.body), GREATEST)
+        self.largest[rule.name] = 1 if rule.unit == "bool" else min(sizes.bound(rule.body), -LEAST)
         return sizes.doubtful(rule.body)
 
     def kept(self, thing: Any) -> str:
@@ -205,12 +219,19 @@ def fits_of(rule: Rule) -> Callable[..., bool] | None:
     it leave 64 bits? None: it always may.
     """
     said = {name: name for name in rule.arguments}
-    sizes = _Sizes(dict.fromkeys(said, GREATEST + 1), said).doubtful(rule.body)
+    sizes = _Sizes(dict.fromkeys(said, -LEAST), said).doubtful(rule.body)
     if not sizes:
         return None
     text = f"lambda {', '.join(said)}: {' and '.join(f'{size} <= {GREATEST}' for size in sizes)}"
     fits: Callable[..., bool] = eval(compile(text, "<fits>", "eval"), {})  # noqa: S307 - written here from a checked rule
     return fits
+
+
+def constant_of(node: Expr) -> int | None:
+    """The number a node is whatever the arguments are, None if it is not a constant."""
+    while isinstance(node, Local):
+        node = node.body
+    return node.value if isinstance(node, Const) else None
 
 
 class _Sizes:
@@ -226,10 +247,14 @@ class _Sizes:
         found: list[str] = []
         covered: set[int] = set()
         for node in walk(body):
-            if not isinstance(node, Arithmetic) or node.op == "//" or self.bound(node) <= GREATEST:
+            if not isinstance(node, Arithmetic) or self.bound(node) <= GREATEST:
                 continue
+            if node.op == "//" and constant_of(node.right) not in {None, -1}:
+                continue  # only the least number divided by -1 leaves 64 bits
+            if node.op != "*":
+                covered.add(id(node.left))
             if node.op in {"+", "-"}:
-                covered.update(map(id, (node.left, node.right)))
+                covered.add(id(node.right))
             found.append("" if id(node) in covered else self._text(node))
         return [text for text in dict.fromkeys(found) if text]
 
