@@ -11,6 +11,7 @@ from shouwang.engine.frame import Array
 from shouwang.engine.inputs import InputSpec
 from shouwang.engine.packed import KINDS, Form, Segment, form_of, nothing, stored_name, untold
 from shouwang.engine.rule import Entity
+from shouwang.engine.tree import GREATEST, LEAST
 from shouwang.lib.dates import day_number
 from tests.engine.agreement import _compared_with
 
@@ -19,6 +20,7 @@ BIRTHS = tuple(
     for year, month, day in ((2028, 2, 29), (2028, 2, 28), (2027, 2, 28), (2016, 2, 29), (1999, 3, 1), (2000, 12, 31))
 )
 Dice = np.random.Generator
+FAR_DAYS = (GREATEST, GREATEST - 20_000, LEAST + 2, LEAST + 30_000)
 FAR_BIRTHS = (-(2**31) + 2, 2**31 - 1, day_number(date(1700, 2, 28)), day_number(date(2400, 2, 29)))
 
 
@@ -69,6 +71,8 @@ def _stored(
     elif form in {Form.SINCE, Form.UNTIL} or spec.is_date:
         kind = shape.choice([np.int32, np.int64])
         values = day_number(as_of) + random.integers(-800, 800, length)
+        if kind is np.int64:
+            values = np.where(random.random(length) < 0.05, random.choice(FAR_DAYS, length), values)
     else:
         kind = shape.choice(np.array(KINDS))
         ends = np.iinfo(kind)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -9,8 +10,13 @@ import pytest
 
 from shouwang.engine.backends import native
 from shouwang.engine.backends.judge import judge
-from shouwang.engine.book import load_book
+from shouwang.engine.book import Book, load_book
+from shouwang.engine.inputs import InputSpec
 from shouwang.engine.packed import BIRTH_DAY, Segment, Verdicts, nothing
+from shouwang.engine.parameters import ParameterTable
+from shouwang.engine.rule import LOCAL, Aggregate, Cite, Entity, Rule
+from shouwang.engine.sources import Source
+from shouwang.engine.tree import Compare, Const, Name
 from shouwang.lib.dates import day_number
 from tests.engine.agreement import areas_of, random_parameters
 from tests.engine.conftest import TODAY
@@ -89,6 +95,58 @@ def test_a_part_of_a_segment_is_judged_in_place(folder, toyland, standards):
     begin, end = int(whole.offsets[1000]), int(whole.offsets[2000])
     assert np.array_equal(part.person_holds, all_words.person_holds[begin:end])
     assert np.array_equal(part.household_untold, all_words.household_untold[1000:2000])
+
+
+def test_days_until_a_day_that_no_64_bits_hold_are_untold(folder, toyland, standards):
+    """Long past, they would else wrap to days that are far to come."""
+    segment = random_segment(toyland, ["970101001001"], 70, TODAY, 12)
+    edge = -(2**63) + day_number(TODAY)
+    days = np.arange(edge - 35, edge + 35)
+    segment = replace(segment, household={**segment.household, "licence_days": days})
+    given = (toyland, segment, TODAY, standards, delivered(toyland), ("licence_ending",))
+    found = judge(*given, compiled=False)
+    assert found.household_untold.tolist() == [1] * 35 + [0] * 35
+    assert_same(judge(*given, compiled=True, folder=folder), found)
+
+
+def test_a_rule_may_be_called_what_the_words_of_its_subject_are(folder):
+    """What a program gives lies beside what it computes: a rule called ``household`` shares no room with its words."""
+    head = {
+        "label": "户",
+        "cites": (Cite(LOCAL, ""),),
+        "since": TODAY,
+        "until": None,
+        "area": None,
+        "file": "",
+        "line": 1,
+    }
+    body = Compare("==", Name("sex"), Const(1))
+    told = {"function": lambda sex: sex == 1, "body": body, "warns": None, "summary": ""}
+    man = Rule(**head, **told, name="man", entity=Entity.PERSON, unit="bool", arguments=("sex",))
+    some = Aggregate(
+        **head,
+        name="household",
+        entity=Entity.HOUSEHOLD,
+        unit="bool",
+        arguments=("man",),
+        kind="any_of",
+        where="man",
+        of=None,
+    )
+    book = Book(
+        definitions=[man, some],
+        items={},
+        inputs={"sex": InputSpec("sex", "性别", Entity.PERSON, "code", "as_is", base="sex")},
+        parameter_specs={},
+        parameters=ParameterTable(),
+        sources={LOCAL: Source(LOCAL, "")},
+        fingerprint="",
+    )
+    rows = np.arange(3000)
+    segment = Segment(["970101001001"], np.zeros(3000, np.int32), np.arange(3001), rows, rows)
+    segment.person["sex"] = (rows % 3).astype(np.int8)
+    given = (book, segment, TODAY, book.parameters, lambda _: (), ["household", "man"])
+    assert_same(judge(*given, compiled=True, folder=folder), judge(*given, compiled=False))
 
 
 def test_no_household_gives_no_words(folder, toyland, standards):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -22,7 +23,7 @@ from shouwang.engine.call import Case
 from shouwang.engine.frame import Frame, column_of, frame_of
 from shouwang.engine.inputs import InputSpec
 from shouwang.engine.meaning import Reading, arithmetic
-from shouwang.engine.parameters import ParameterTable
+from shouwang.engine.parameters import Assertion, ParameterTable
 from shouwang.engine.rule import HOUSEHOLD, LOCAL, Cite, Entity, Rule
 from shouwang.engine.sources import Source
 from shouwang.engine.tree import Arithmetic, Const, Expr, Extreme, Name
@@ -181,9 +182,18 @@ def test_a_total_is_exact_even_where_partial_sums_leave_64_bits(folder, toyland,
     assert [found.at(row) for row in range(4)] == [2**62, None, -(2**63), None]
 
 
+def test_a_standard_outside_64_bits_is_one_nobody_set(folder, toyland, standards):
+    table = standards.overlaid([Assertion("seed_cost", "970101000000", 2**63, "", date(2030, 1, 1), source="local")])
+    given_frame = frame_of(toyland, [Case("970101001001", {}, [{}])])
+    found = evaluate_compiled(toyland, given_frame, DAYS[2], table, ["seed_price"], folder=folder)
+    assert found.person["seed_price"].at(0) is None
+
+
 def test_households_without_members_and_larger_than_a_word(folder, toyland, standards):
     member = {"away": False, "age": 70, "grade": 0, "harvest": 500, "rent": 0, "shells": 0}
-    sizes = [0, 1, 0, 57, 64, 200, 0, 3000, 0]
+    # each size about a word's begins at each bit of a byte, whatever block it falls into
+    about_a_word = [each for size in range(55, 61) for each in (size, (1 - size) % 8) * 16]
+    sizes = [0, 1, 0, 57, 64, 200, 0, 3000, 0, *about_a_word]
     chosen = [Case("970101001001", {"barns": 1}, [member] * size) for size in sizes]
     results = evaluate_compiled(toyland, whole(toyland, frame_of(toyland, chosen)), DAYS[2], standards, folder=folder)
     assert results.household["eaters"].values.tolist() == sizes
@@ -277,6 +287,15 @@ def test_a_user_without_a_home_keeps_code_among_temporary_files(tmp_path, monkey
 def test_a_folder_that_cannot_be_made_does_no_harm(tmp_path, toyland, standards):
     (tmp_path / "file").write_text("")
     assert native.load(_text(toyland, standards), tmp_path / "file" / "kernels").address("run")
+
+
+def test_what_a_full_disk_keeps_from_being_kept_leaves_nothing_behind(tmp_path, toyland, standards, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(native.Path, "replace", full)
+    assert native.load(_text(toyland, standards), tmp_path).address("run")
+    assert not list(tmp_path.iterdir())
 
 
 def _text(book: Book, standards: ParameterTable, targets: Sequence[str] = ("eaters",)) -> str:

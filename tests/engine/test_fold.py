@@ -14,6 +14,7 @@ from shouwang.engine.compare.household import DatedFact, FactRow, Member, case_f
 from shouwang.engine.compare.periods import last_full_months, school_year_start
 from shouwang.engine.compare.state import fold_facts
 from shouwang.engine.frame import OPEN, UNKNOWN_DAY, FactColumns, Frame, People
+from shouwang.engine.meaning import within
 from shouwang.lib.dates import age_on, birthday_in, day_number
 
 FEEDS = ("fields", "beach", "guild", "register", "bakery", "river")
@@ -241,6 +242,26 @@ def test_a_sum_that_leaves_64_bits_cannot_be_told(toyland):
     members = [Member(), Member()]
     case = case_from_facts(toyland, "970101001001", members, rows, date(2032, 3, 15), covered_feeds={"fields"})
     assert [member["harvest"] for member in case.members] == [2**62, None]
+
+
+def test_days_until_a_day_that_no_64_bits_hold_cannot_be_told(toyland):
+    as_of = date(2032, 3, 15)
+    edge = -(2**63) + day_number(as_of)
+    for day, days in ((edge - 1, None), (edge, -(2**63))):
+        row = DatedFact(None, "toy.licence", day, 0, int(OPEN))
+        case = fold_household(toyland, "970101001001", [Member()], [row], as_of, covered_feeds=())
+        assert within(case.household["licence_days"]) == days
+        one = [np.array([each], dtype=np.int64) for each in (0, 0, day)]
+        facts = FactColumns(["toy.licence"], *one, np.zeros(1, np.int32), np.array([OPEN]))
+        people = People(
+            np.array(["970101001001"]),
+            np.zeros(1, np.int64),
+            np.array([UNKNOWN_DAY]),
+            np.zeros(1, np.int64),
+            np.zeros(1, np.int64),
+        )
+        frame = fold_facts(toyland, people, FactColumns.none(), facts, as_of, covered_feeds=())
+        assert frame.household["licence_days"].at(0) == days
 
 
 def test_persons_out_of_order_are_refused(toyland):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from numba.core import config
 from numba.core.caching import CacheImpl
 
 from shouwang.engine.backends import numba_loops
@@ -17,3 +20,17 @@ def test_service_without_a_folder_to_keep_loops_in_compiles_them_all_the_same(
 ) -> None:
     monkeypatch.setattr(CacheImpl, "_locator_classes", [])
     assert numba_loops.compiled(doubled)(21) == 42
+
+
+@pytest.mark.parametrize("ending", ["nbi", "nbc"])
+def test_a_spoilt_file_of_what_is_compiled_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    """As a power cut may leave it."""
+    monkeypatch.setattr(config, "CACHE_DIR", str(tmp_path))
+    assert numba_loops.compiled(doubled)(21) == 42
+    (kept,) = tmp_path.rglob(f"*.{ending}")
+    whole = kept.stat().st_size
+    kept.write_bytes(b"")
+    assert numba_loops.compiled(doubled)(21) == 42
+    assert kept.stat().st_size == whole

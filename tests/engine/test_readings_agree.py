@@ -15,7 +15,7 @@ from shouwang.engine.book import Book
 from shouwang.engine.call import Case, compute, evaluate
 from shouwang.engine.explain import explain
 from shouwang.engine.frame import Frame, frame_of
-from shouwang.engine.parameters import ParameterTable
+from shouwang.engine.parameters import Assertion, ParameterTable
 from shouwang.engine.rule import Entity
 from shouwang.engine.tree import LEAST
 from tests.engine.households import cases
@@ -141,6 +141,15 @@ def test_facts_outside_64_bits_are_unknown_and_never_cancel(toyland, standards):
     for reading in (evaluate_columns, evaluate_sql):
         found = reading(toyland, frame_of(toyland, [case]), date(2032, 3, 15), standards)
         assert found.household["household_harvest"].at(0) is None
+
+
+@pytest.mark.parametrize("reading", [evaluate_columns, evaluate_sql])
+def test_a_standard_outside_64_bits_is_one_nobody_set(toyland, standards, reading):
+    """A margin derived from two standards may be: their product is bounded by nothing."""
+    table = standards.overlaid([Assertion("seed_cost", "970101000000", 2**63, "", date(2030, 1, 1), source="local")])
+    case, as_of = Case("970101001001", {}, [{}]), date(2032, 3, 15)
+    assert evaluate(toyland, case, as_of, table, ["seed_price"]).persons == [{"seed_price": None}]
+    assert reading(toyland, frame_of(toyland, [case]), as_of, table, ["seed_price"]).person["seed_price"].at(0) is None
 
 
 def test_the_least_number_divided_by_minus_one_is_outside_64_bits_in_every_reading(toyland, standards):

@@ -81,12 +81,16 @@ def nothing(kind: Any) -> int:
     return int(np.iinfo(kind).min) + 1
 
 
-def on_day(spec: InputSpec, stored: Array, as_of: date) -> Array:
-    """Stored numbers (int64) as the input they are on a day."""
-    form = form_of(spec)
+def on_day(spec: InputSpec, stored: Array, as_of: date) -> tuple[Array, Array | bool]:
+    """Stored numbers (int64) as the input they are on a day, and which of them do not leave 64 bits (True: none may)."""
+    form, day = form_of(spec), np.int64(day_number(as_of))
     if form is Form.SINCE:
-        return day_number(as_of) - stored
-    return stored - day_number(as_of) if form is Form.UNTIL else stored
+        since: Array = day - stored
+        return since, ((day ^ stored) & (day ^ since)) >= 0
+    if form is Form.UNTIL:
+        until: Array = stored - day
+        return until, ((stored ^ day) & (stored ^ until)) >= 0
+    return stored, True
 
 
 @dataclass(slots=True)
@@ -203,7 +207,9 @@ def _read(spec: InputSpec, stored: Array | None, length: int, silent: Array, as_
     if stored is None:
         stored = np.full(length, nothing(np.int8), np.int8)
     known = stored > nothing(stored.dtype)
-    numbers = np.where(known, on_day(spec, np.where(known, stored, 0).astype(np.int64), as_of), 0)
+    numbers, fits = on_day(spec, np.where(known, stored, 0).astype(np.int64), as_of)
+    known = known & fits
+    numbers = np.where(known, numbers, 0)
     if spec.absent == "zero":
         known = known | ((stored == nothing(stored.dtype)) & silent)
     return Column(numbers != 0 if spec.unit == "bool" else numbers, known)

@@ -136,11 +136,6 @@ class Found:
         return (*self.of.assertions, *self.ratio.assertions)
 
 
-def _worth(leaf: Leaf, found: Found | None) -> Value:
-    """A parameter's value for a rule; one outside 64 bits is unknown, as a fact is."""
-    return None if found is None else bool(found.value) if leaf.truth else within(found.value)
-
-
 class ParameterTable:
     """Assertions indexed for look-up. A table may lie over another: for one division, the upper one is asked first.
 
@@ -180,9 +175,14 @@ class ParameterTable:
         if found is None:
             if len(self._taken) > _REMEMBERED_PLANS:
                 self._taken.clear()
-            found = tuple(_worth(leaf, self.lookup(leaf.name, place, as_of)) for leaf in plan.parameters)
+            found = tuple(self.worth(leaf, place, as_of) for leaf in plan.parameters)
             self._taken[key] = found
         return found
+
+    def worth(self, leaf: Leaf, area_code: str, as_of: date) -> Value:
+        """What a rule reads of a parameter: None where nobody set it, and for one outside 64 bits, as for a fact."""
+        found = self.lookup(leaf.name, area_code, as_of)
+        return None if found is None else bool(found.value) if leaf.truth else within(found.value)
 
     def lookup(self, item: str, area_code: str, as_of: date) -> Found | None:
         """The value in force for a division on a day: the nearest ancestor's that has one. None: nobody set it."""

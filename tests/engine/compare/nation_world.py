@@ -60,6 +60,7 @@ class World:
     random: np.random.Generator
     areas: list[str]
     homes: list[Home] = field(default_factory=list)
+    left: list[Home] = field(default_factory=list)
     deliveries: dict[str, Delivery] = field(default_factory=dict)
     found: dict[str, dict[int, int]] = field(default_factory=dict)
     known: dict[str, set[int]] = field(default_factory=lambda: {"person_id": set(), "household_id": set()})
@@ -93,10 +94,11 @@ class World:
         self.homes += [self.new_home() for _ in range(homes)]
 
     def change_register(self) -> None:
-        """Births, deaths, moves, a household that splits, one that goes, new ones, a key corrected."""
+        """Births, deaths, moves, a household that splits, two that become one, one that goes, one that comes back, new ones,
+        a key corrected, a key that two have."""
         random = self.random
         for home in [self.homes[at] for at in random.integers(0, len(self.homes), 6)]:
-            what = random.integers(0, 7)
+            what = random.integers(0, 11)
             if what == 0:
                 home.members.append(self.new_member())
             elif what == 1 and home.members:
@@ -107,8 +109,20 @@ class World:
                 self.homes.append(Home(self.new_home().number, home.area, [home.members.pop()]))
             elif what == 4 and home in self.homes and len(self.homes) > 3:
                 self.homes.remove(home)
+                self.left.append(home)
             elif what == 5:
                 self.homes.append(self.new_home())
+            elif what in {6, 7} and home.members:
+                other = self.homes[int(random.integers(len(self.homes)))]
+                moving = home.members if what == 6 else home.members[:1]
+                if other is not home:
+                    other.members += moving
+                    home.members = home.members[len(moving) :]
+            elif what == 8 and self.left:
+                self.homes.append(self.left.pop())
+            elif what == 9 and home.members:
+                others = [member.key for other in self.homes for member in other.members]
+                home.members[0].key = others[int(random.integers(len(others)))]
             elif home.members:
                 home.members[0].sex = int(random.integers(0, 3))
                 home.members[0].key = int(random.integers(-(2**62), 2**62))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from threading import Event
 
@@ -60,3 +62,19 @@ def test_no_job_is_under_way_after_the_block_though_it_ends_early(fails):
     under_way = set(begun) - set(ended) - ({0} if fails == "job" else set())
     assert not under_way
     assert len(begun) < 40
+
+
+def test_no_job_is_under_way_after_the_block_though_it_is_asked_twice_to_stop():
+    ended = []
+
+    def work(number):
+        if number == 0:
+            for _ in range(2):
+                time.sleep(0.05)
+                os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.05)
+        ended.append(number)
+
+    with pytest.raises(KeyboardInterrupt), in_turn(work, range(4), 2) as found:
+        list(found)
+    assert 0 in ended

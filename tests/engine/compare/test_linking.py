@@ -97,6 +97,7 @@ def test_the_same_delivery_is_not_linked_twice_and_another_of_its_name_is_refuse
         ({"key": [1], "true_from": [1], "toy.nothing": [1]}, {}, r"toy\.nothing 不是规则包里的个人项目"),
         ({"key": [1], "true_from": [1], "toy.flood": [1]}, {"feed": "river"}, r"toy\.flood 不是规则包里的个人项目"),
         ({"key": [1], "true_from": [1], "toy.harvest": [1]}, {"period": "2032-13"}, "所属期"),
+        ({"key": [1], "true_from": [1], "toy.harvest": [1]}, {"period": "9999-12"}, "所属期"),
         ({"key": [1], "true_from": [1], "toy.harvest": [1]}, {"area_code": "97x"}, "区划代码"),
     ],
 )

@@ -58,6 +58,7 @@ def spoil(file):
         (spoil("persons.parquet"), r"读不了登记册 persons\.parquet"),
         (column("persons.parquet", "person_id", "甲", pa.string()), "person_id 不是整数"),
         (column("households.parquet", "household_id", 1.5, pa.float64()), "household_id 不是整数"),
+        (column("persons.parquet", "household_row", None, pa.int32()), "有空的 household_row"),
         (column("persons.parquet", "sex", 300, pa.int64()), "sex 有超出范围的数"),
         (column("persons.parquet", "birth_day", 2**40, pa.int64()), "birth_day 有超出范围的数"),
     ],

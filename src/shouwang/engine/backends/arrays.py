@@ -29,26 +29,29 @@ _FEW = 64
 """Of an index of so many times the numbers asked about, only the ways to them are read."""
 _DAY_SHIFT = 2**31
 
+LATEST, LATEST_DAY, FIRST_DAY, ANY, COUNT, SUM, MONTHS, DISTINCT, PREVIOUS, NONZERO_DAY, NONZERO_SUM = range(11)
+"""What the compiled loop makes of the facts that count; the last two look only at those that are not 0."""
+
 FOLD_CODES = {
-    "latest": 0,
-    "days_until": 0,
-    "latest_day": 1,
-    "last_day": 1,
-    "days_since": 1,
-    "first_day": 2,
-    "any": 3,
-    "count_active": 4,
-    "sum_calendar_year": 5,
-    "sum_school_year": 5,
-    "sum_days": 5,
-    "sum_last_month": 5,
-    "count_last_months": 6,
-    "distinct_values_last_month": 7,
-    "previous": 8,
-    "days_since_nonzero": 9,
-    "sum_nonzero_day": 10,
+    "latest": LATEST,
+    "days_until": LATEST,
+    "latest_day": LATEST_DAY,
+    "last_day": LATEST_DAY,
+    "days_since": LATEST_DAY,
+    "first_day": FIRST_DAY,
+    "any": ANY,
+    "count_active": COUNT,
+    "sum_calendar_year": SUM,
+    "sum_school_year": SUM,
+    "sum_days": SUM,
+    "sum_last_month": SUM,
+    "count_last_months": MONTHS,
+    "distinct_values_last_month": DISTINCT,
+    "previous": PREVIOUS,
+    "days_since_nonzero": NONZERO_DAY,
+    "sum_nonzero_day": NONZERO_SUM,
 }
-"""Fold → the compiled loop's number for it."""
+"""Fold → what the compiled loop makes for it."""
 
 ALL, IN_FORCE, WITHIN, OVERLAPPING = 0, 1, 2, 3
 """Which facts count: every one so far; those not ended; those that begin, or are in force, within a span of days."""
@@ -321,17 +324,17 @@ def _fold_loop(  # noqa: PLR0917 - a compiled loop is called by position
         for row in range(first, after):
             if start[row] > day:
                 continue
-            if which == 1 and end[row] <= day:
+            if which == IN_FORCE and end[row] <= day:
                 continue
-            if which == 2 and (start[row] < low or start[row] >= high):
+            if which == WITHIN and (start[row] < low or start[row] >= high):
                 continue
-            if which == 3 and (start[row] >= high or end[row] <= low):
+            if which == OVERLAPPING and (start[row] >= high or end[row] <= low):
                 continue
-            if code >= 9 and value[row] == 0:
+            if code in (NONZERO_DAY, NONZERO_SUM) and value[row] == 0:
                 continue
             kept[many] = row
             many += 1
-        if code == 8 and many:
+        if code == PREVIOUS and many:
             began = start[kept[many - 1]]
             many = 0
             for row in range(first, after):
@@ -342,28 +345,29 @@ def _fold_loop(  # noqa: PLR0917 - a compiled loop is called by position
             last = kept[many - 1]
             sure = True
             amount = value[last]
-            if code in (0, 8):
+            if code in (LATEST, PREVIOUS):
                 back = many - 2
                 while back >= 0 and start[kept[back]] == start[last]:
                     if value[kept[back]] != amount:
                         sure = False
                     back -= 1
-            elif code in (1, 9):
+            elif code in (LATEST_DAY, NONZERO_DAY):
                 amount = np.int64(start[last])
-            elif code == 2:
+            elif code == FIRST_DAY:
                 amount = np.int64(start[kept[0]])
-            elif code == 3:
+            elif code == ANY:
                 amount = np.int64(0)
                 for at in range(many):
                     if value[kept[at]] != 0:
                         amount = np.int64(1)
-            elif code == 4:
+            elif code == COUNT:
                 amount = np.int64(many)
-            elif code in (5, 10):
+            elif code in (SUM, NONZERO_SUM):
+                # two halves, so that a sum may leave 64 bits on the way and come back
                 upper, lower = np.int64(0), np.int64(0)
                 for at in range(many):
                     row = kept[at]
-                    if code == 10 and start[row] != start[last]:
+                    if code == NONZERO_SUM and start[row] != start[last]:
                         continue
                     upper += value[row] >> 32
                     lower += value[row] & 0xFFFFFFFF
@@ -374,7 +378,7 @@ def _fold_loop(  # noqa: PLR0917 - a compiled loop is called by position
                     amount = np.int64(0)
                 else:
                     amount = (upper << 32) + lower
-            elif code == 6:
+            elif code == MONTHS:
                 amount = np.int64(0)
                 before = np.int64(-(2**40))
                 for at in range(many):
@@ -388,7 +392,7 @@ def _fold_loop(  # noqa: PLR0917 - a compiled loop is called by position
                     if month != before:
                         amount += 1
                         before = month
-            elif code == 7:
+            elif code == DISTINCT:
                 if many == 1:
                     amount = np.int64(1)
                 else:
@@ -442,13 +446,14 @@ def take(values: Array, valid: Array | None, at: int, out: Array, missing: int) 
         loop = _loop("_take_bits_loop" if is_bits else "_take_loop")
         loop(values[at // 8 :] if is_bits else values, valid[at // 8 :], out, out.dtype.type(missing))
         return
-    out[:] = _unfolded(values, at, len(out)) if is_bits else values
+    out[:] = unfolded(values, at, len(out)) if is_bits else values
     if valid is not None:
-        out[_unfolded(valid, at, len(out)) == 0] = missing
+        out[~unfolded(valid, at, len(out))] = missing
 
 
-def _unfolded(bits: Array, at: int, length: int) -> Array:
-    return np.unpackbits(bits[at // 8 : (at + length + 7) // 8], bitorder="little")[at % 8 :][:length]
+def unfolded(bits: Array, at: int, length: int) -> Array:
+    """So many of Arrow's bits from bit ``at`` on, as truth values."""
+    return np.unpackbits(bits[at // 8 : (at + length + 7) // 8], bitorder="little")[at % 8 :][:length].view(np.bool_)
 
 
 def _take_loop(values: Array, valid: Array, out: Array, missing: Any) -> None:

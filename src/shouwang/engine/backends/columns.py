@@ -204,9 +204,8 @@ class _Run:
         """Parameters once per distinct division, then handed to its households."""
         distinct, where = np.unique(self.frame.area_codes, return_inverse=True)
         for leaf in leaves:
-            found = [self.parameters.lookup(leaf.name, str(code), self.as_of) for code in distinct]
-            numbers = [0 if each is None else each.value for each in found]
-            values = np.array(numbers, dtype=np.int64)
+            found = [self.parameters.worth(leaf, str(code), self.as_of) for code in distinct]
+            values = np.array([0 if each is None else each for each in found], dtype=np.int64)
             known = np.array([each is not None for each in found], dtype=bool)
             if leaf.truth:
                 values = values != 0

@@ -231,10 +231,10 @@ def _rows(  # noqa: PLR0917 - what a row tells of
     rows[:, 1] = _first_day(as_of)
     rows[:, DAYS] = _table_length()
     for (code, speaking), place in place_of.items():
-        for number, item in enumerate(items):
-            found = parameters.lookup(item, code, as_of)
+        for number, leaf in enumerate(plan.parameters):
+            found = parameters.worth(leaf, code, as_of)
             if found is not None:
-                rows[place, FIRST + 2 * number] = found.value
+                rows[place, FIRST + 2 * number] = found
                 rows[place, FIRST + 2 * number + 1] = -1
         for number, feed in enumerate(feeds):
             rows[place, FIRST + 2 * len(items) + number] = -(feed in speaking)

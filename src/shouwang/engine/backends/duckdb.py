@@ -103,8 +103,7 @@ def _arrays(keys: Mapping[str, Array], leaves: Collection[Leaf], columns: Mappin
 def _parameters(areas: Array, leaves: Collection[Leaf], as_of: date, parameters: ParameterTable) -> pa.Table:
     arrays = {"area_row": pa.array(range(len(areas)), type=pa.int64())}
     for leaf in leaves:
-        found = [parameters.lookup(leaf.name, str(code), as_of) for code in areas]
-        values = [None if each is None else bool(each.value) if leaf.truth else each.value for each in found]
+        values = [parameters.worth(leaf, str(code), as_of) for code in areas]
         arrays[leaf.name] = pa.array(values, type=pa.bool_() if leaf.truth else pa.int64())
     return pa.table(arrays)
 

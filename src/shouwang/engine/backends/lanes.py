@@ -231,7 +231,7 @@ class Reader:
                 return self._compare(op, self.lane(left), self.lane(right))
             case Arithmetic(op=op, left=left, right=right):
                 first, second = self.number(left), self.number(right)
-                return self._divide(first, second) if op == "//" else self._arithmetic(op, first, second)
+                return self._divide(first, second) if op == "//" else self.arithmetic(op, first, second)
             case Extreme(op=op, terms=terms):
                 return reduce(lambda one, two: self._extreme(op, one, two), [self.number(term) for term in terms])
             case Choose(test=test, then=then, other=other):
@@ -300,7 +300,8 @@ class Reader:
         value = code.selected(test.yes, width, one, two)
         return Number(value, known, width, min(then.least, other.least), max(then.most, other.most))
 
-    def _arithmetic(self, op: str, one: Number, two: Number) -> Number:
+    def arithmetic(self, op: str, one: Number, two: Number) -> Number:
+        """``+``, ``-`` or ``*``; unknown where it leaves 64 bits."""
         code, known = self._code, self._code.both(one.known, two.known)
         least, most = _bounds(op, one, two)
         within = least >= LEAST and most <= GREATEST

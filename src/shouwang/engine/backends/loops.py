@@ -259,7 +259,7 @@ def blocks(desk: Desk, calls: Sequence[str]) -> str:
     for place, (name, size, entity) in enumerate(desk.outputs):
         key = f"o{place}"
         pointer(behind, "outputs", place, key)
-        pointer(behind, "buffers", desk.buffer(name, size * 8), f"{key}b")
+        pointer(behind, "buffers", desk.buffer(f"given:{name}", size * 8), f"{key}b")
         behind += _stretch(key, size, entity)
         behind.append(f"  call void @{put}(ptr %{key}.p, ptr %{key}b, i64 %{key}.n)")
     return f"""

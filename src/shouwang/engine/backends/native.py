@@ -10,6 +10,7 @@ import hashlib
 import os
 import tempfile
 import threading
+from contextlib import suppress
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -126,8 +127,12 @@ def _keep(path: Path, code: bytes) -> None:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         number, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    except OSError:
+        return
+    try:
         with os.fdopen(number, "wb") as file:
             file.write(hashlib.sha256(code).digest() + code)
         Path(name).replace(path)
-    except OSError:
-        return
+    except OSError:  # a full disk: the part of it shall not stay
+        with suppress(OSError):
+            Path(name).unlink()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
 from typing import Any, Literal
 
 
@@ -16,7 +18,30 @@ def compiled(
     """
     from numba import njit  # importing it takes half a second
 
-    try:
-        return njit(signature, nogil=True, cache=True, error_model=error_model)(function)
-    except RuntimeError:
-        return njit(signature, nogil=True, error_model=error_model)(function)
+    loop: Any = njit(nogil=True, error_model=error_model)(function)
+    with suppress(RuntimeError):
+        loop._cache = _keeping()(function)
+    if signature is not None:
+        loop.compile(signature)
+        loop.disable_compile()
+    return loop
+
+
+@cache
+def _keeping() -> Any:
+    """How numba keeps code, but that a spoilt file or a full disk is no error: the code is compiled then.
+
+    numba writes beside and renames, yet syncs nothing: a power cut may leave an empty file, over which it would stop each time.
+    """
+    from numba.core.caching import FunctionCache
+
+    class Keeping(FunctionCache):
+        @contextmanager
+        def _guard_against_spurious_io_errors(self) -> Iterator[None]:  # around each reading and writing
+            try:
+                yield
+            except Exception:  # noqa: BLE001 - what a spoilt pickle may raise has no bounds
+                with suppress(OSError):
+                    self.flush()  # type: ignore[no-untyped-call]
+
+    return Keeping

@@ -65,7 +65,7 @@ class Part:
     def give(self, name: str, width: int, value: str) -> None:
         """Store a vector of an output in a buffer: the block's rows are put in their place once it is done."""
         self.desk.output(name, width, self.entity)
-        self.keep(name, width, value)
+        self.keep(f"given:{name}", width, value)
 
     def keep_mask(self, name: str, mask: str) -> None:
         """Store a mask in a buffer of bits."""
@@ -161,6 +161,7 @@ class Part:
         value = Number(stored, known, width, *bounds_of(width))
         if source.form in {"since", "until"}:
             value = self._days(value, until=source.form == "until")
+            known = value.known
         silent = NONE
         if source.zero:
             silent = code.both(code.compared("eq", width, stored, code.constant(none, width)), speaks)
@@ -173,19 +174,12 @@ class Part:
         return Number(cleared, code.either(known, silent), value.width, value.least, value.most)
 
     def _days(self, stored: Number, *, until: bool) -> Number:
-        """Days between the stored day and as_of, as 64 bits would wrap."""
-        code, (first, last) = self.code, _DAY_BOUNDS
-        least, most = (
-            (stored.least - last, stored.most - first) if until else (first - stored.most, last - stored.least)
-        )
-        width = 32 if least >= -(2**31) and most < 2**31 else 64
-        if width == 64 and stored.width == 64:
-            least, most = bounds_of(64)
-        day = self._scalar("as_of")
-        day = code.spread(code.once(f"trunc i64 {day} to i32") if width == 32 else day, width)
-        value = code.widened(stored, width)
-        one, two = (value, day) if until else (day, value)
-        return Number(code.line(f"sub <{LANES} x i{width}> {one}, {two}"), stored.known, width, least, most)
+        """Days between the stored day and as_of."""
+        code = self.code
+        day = code.spread(code.once(f"trunc i64 {self._scalar('as_of')} to i32"), 32)
+        today = Number(day, ALL, 32, *_DAY_BOUNDS)
+        one, two = (stored, today) if until else (today, stored)
+        return Reader(code, {}).arithmetic("-", one, two)
 
     def _born(self, name: str, source: Source, stored: str, known: str) -> Number:
         """A birth day, or what the table says of it; kinds other than 32 bits were refused or widened before."""

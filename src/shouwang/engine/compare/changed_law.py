@@ -41,7 +41,7 @@ def changed_law(  # noqa: PLR0917 - old, new, and where they are compared
         moved = {
             leaf.name
             for leaf in plans[1].towards(wanted).parameters
-            if _value(old_parameters, leaf.name, code, as_of) != _value(new_parameters, leaf.name, code, as_of)
+            if old_parameters.worth(leaf, code, as_of) != new_parameters.worth(leaf, code, as_of)
         }
         by_value = {
             each for each in wanted if moved and moved & {leaf.name for leaf in plans[1].towards([each]).parameters}
@@ -54,11 +54,6 @@ def law_places(book: Book, parameters: ParameterTable) -> Iterable[str]:
     """The divisions with a parameter or a rule of their own: the law is the same wherever the nearest of them is."""
     codes = {row.area_code for row in parameters.assertions()}
     return codes | {each.area for versions in book.definitions.values() for each in versions if each.area is not None}
-
-
-def _value(parameters: ParameterTable, item: str, code: str, as_of: date) -> int | None:
-    found = parameters.lookup(item, code, as_of)
-    return None if found is None else found.value
 
 
 def _text(book: Book, plan: Plan, target: str) -> dict[str, str]:

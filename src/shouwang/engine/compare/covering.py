@@ -14,6 +14,8 @@ from shouwang.lib.dates import add_months
 
 MONTHS_HEARD = {"monthly": 2, "quarterly": 4, "yearly": 13, "event": 13}
 """How many months a period still speaks for, itself included: as the offices count them (``exchange.periods``)."""
+LAST_YEAR = 9997
+"""The last year of which a period may be: of a later one it would be asked whether it speaks after the calendar's end."""
 REGISTER_FEED = "register"
 NEVER = "1900"
 """The period of facts of a feed that was never delivered as a whole: they count, and its silence says nothing."""

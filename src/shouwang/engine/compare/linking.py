@@ -18,7 +18,7 @@ import numpy as np
 from shouwang.engine.backends import arrays
 from shouwang.engine.compare import store_files
 from shouwang.engine.compare.column_files import Columns, ColumnsWriter
-from shouwang.engine.compare.covering import MONTHS_HEARD, cadence_of
+from shouwang.engine.compare.covering import LAST_YEAR, MONTHS_HEARD, cadence_of
 from shouwang.engine.compare.number_files import NumberFiles
 from shouwang.engine.compare.rosters import Progress, is_whole, numbers_of
 from shouwang.engine.compare.spilling import Rows
@@ -114,7 +114,9 @@ def read_fact_file(path: Path, items: Mapping[str, ItemSpec] | None = None) -> F
     try:
         area_code = normalise_code(about["area_code"])
         period_is_right = (
-            cadence in MONTHS_HEARD and 1 <= int(about["period"][5:7] or 1) <= 12 and int(about["period"][:4]) > 0
+            cadence in MONTHS_HEARD
+            and 1 <= int(about["period"][5:7] or 1) <= 12
+            and 0 < int(about["period"][:4]) <= LAST_YEAR
         )
     except AreaCodeError as error:
         raise StoreError(f"{path.name}：{error}") from error

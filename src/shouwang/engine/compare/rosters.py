@@ -259,10 +259,13 @@ def roster_columns(batch: Any) -> dict[str, Array]:
     numbers, known = numbers_of(batch.column("person_id"))
     if not known.all():
         raise StoreError("登记册 persons.parquet 有空的 person_id：请重新导出登记册")
+    homes, housed = numbers_of(batch.column("household_row"))
+    if not housed.all():
+        raise StoreError("登记册 persons.parquet 有空的 household_row：请重新导出登记册")
     birth, dated = numbers_of(batch.column("birth_day"))
     return {
         "person_id": numbers,
-        "household_row": numbers_of(batch.column("household_row"))[0],
+        "household_row": homes,
         "birth_day": _fitting("birth_day", np.where(dated, birth, nothing(np.int32)), np.int32),
         "sex": _fitting("sex", numbers_of(batch.column("sex"))[0], np.int8),
         "relation": _fitting("relation", numbers_of(batch.column("relation"))[0], np.int8),
@@ -302,7 +305,7 @@ def numbers_of(column: Any) -> tuple[Array, Array]:
     # read from its buffers: what Arrow computes with takes longer to import than a day's rows to read
     told, stored = (np.frombuffer(each, dtype=np.uint8) for each in column.buffers())
     rows = slice(column.offset, column.offset + len(column))
-    known = np.unpackbits(told, bitorder="little")[rows].astype(bool)
+    known = arrays.unfolded(told, column.offset, len(column))
     values = np.empty(len(column), dtype=np.int64)
     arrays.take(stored.view(column.type.to_pandas_dtype())[rows], told, column.offset, values, 0)
     return values, known

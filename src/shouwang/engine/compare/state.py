@@ -159,7 +159,9 @@ def _fold(spec: InputSpec, item: ItemSpec, history: History, as_of: date, *, len
         )
     values, known = np.zeros(length, dtype=np.int64), np.full(length, zero, dtype=bool)
     who, stored, sure = fold_history(spec, item, history, as_of)
-    values[who] = np.where(sure, on_day(spec, stored, as_of), 0)
+    numbers, fits = on_day(spec, stored, as_of)
+    sure = sure & fits
+    values[who] = np.where(sure, numbers, 0)
     known[who] = sure
     return Column(values != 0 if spec.unit == "bool" else values, known)
 
