@@ -25,7 +25,7 @@ from shouwang.engine.backends import text_columns
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-AT_ONCE, AHEAD = 2, 4
+AT_ONCE, AHEAD = 2, 6
 """Blocks being worked on, and blocks in memory."""
 _ID_SHAPE = re.compile(r"[0-9]{15}|[0-9]{17}[0-9Xx]")
 

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
 
 ROWS_PER_GROUP = 100_000
-COMING = 2
-"""Runs of records whose indexes are being made while the next ones are read."""
+COMING = 6
+"""Runs of records whose indexes are being made while the next ones are read: as many as the writing of a row group takes in time."""
 QUARANTINED_PER_FRAME = 500
 PARQUET, SEALED = "rows.parquet", "rows.sealed"
 
