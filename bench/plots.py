@@ -1,7 +1,7 @@
 """Draws what the national benches kept in ``docs/figures/*.json`` as SVG: growth with the nation, cost of a day's change.
 
-A figure is drawn from whatever sizes were measured; one without any is left out and named. ``eligibility-<people>.json`` is
-what ``bench/eligibility.py`` printed, kept by the shell.
+A figure is drawn from whatever sizes were measured; one without any is left out and named. ``eligibility-<people>.json``,
+``spark-<people>.json`` and ``import-<rows>.json`` are what those benches printed, kept by the shell.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -104,6 +105,34 @@ def eligibility(lines: Sequence[Line]) -> list[Points]:
     return growth(lines, {side: fits(side) for side in ordered}, "cpu_s")
 
 
+def spark(lines: Sequence[Line]) -> list[Points]:
+    """Return growth of both works on Spark, ours and the SQL's, the faster turn of each."""
+    works = {"warnings": "22 warnings", "eligibility": "33 results"}
+    sides = {"applyInArrow": "ours in applyInArrow", "sql": "Spark SQL by hand"}
+
+    def fits(work: str, side: str) -> Callable[[Line], bool]:
+        return lambda line: line.get("work") == work and line.get("side") == side and "wall_s" in line
+
+    return growth(
+        lines,
+        {f"{told}: {whose}": fits(work, side) for work, told in works.items() for side, whose in sides.items()},
+        "wall_s",
+    )
+
+
+def imports(lines: Sequence[Line]) -> list[Points]:
+    """Return the middle time of reading a file against its rows: ours in both encodings, and DuckDB's."""
+    found = []
+    for label, encoding, key in (
+        ("ours, UTF-8", "utf-8", "seconds"),
+        ("ours, GB18030", "gb18030", "seconds"),
+        ("DuckDB, UTF-8, nothing checked", "utf-8", "duckdb_seconds"),
+    ):
+        pairs = [(int(line["rows"]), median(line[key])) for line in lines if line.get("encoding") == encoding]
+        found.append(Points(label, sorted(pairs)))
+    return [each for each in found if each.pairs]
+
+
 def main() -> None:
     """Draw every figure of which something was measured."""
     argparse.ArgumentParser(description=__doc__).parse_args()
@@ -130,6 +159,8 @@ def main() -> None:
         ),
         "delta": (deltas(changes), "A day's change", "rows that came new", "seconds, wall"),
         "eligibility-cpu": (eligibility(kept("eligibility")), "33 results: CPU", "people", "CPU seconds"),
+        "spark-wall": (spark(kept("spark")), "On Spark, local[2]", "people", "seconds, wall"),
+        "import-wall": (imports(kept("import")), "A department's file", "rows", "seconds, wall"),
     }
     for name, (lines, title, x_label, y_label) in figures.items():
         path = FIGURES / f"{name}.svg"
