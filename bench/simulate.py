@@ -25,8 +25,9 @@ from shouwang.engine.book import load_book
 from shouwang.engine.compare.state import fold_facts
 from shouwang.engine.frame import FactColumns, People
 from shouwang.engine.parameters import Assertion
+from shouwang.engine.reform import Reform
 from shouwang.engine.reform_text import change_from_text
-from shouwang.engine.simulate import Reform, Simulation, Summary
+from shouwang.engine.simulate import Simulation, Summary
 from shouwang.rules.simulated import GROUP_INPUTS, benefits_of, groups_of
 from shouwang.synth.country import AS_OF, Part, country_parts
 from shouwang.synth.facts import FactTable

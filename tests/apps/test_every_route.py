@@ -27,8 +27,8 @@ from shouwang.apps.exchange.models import Delivery, LinkQuestion
 from shouwang.apps.monitoring.models import Alert
 from shouwang.apps.monitoring.states import TRANSITIONS, may_take, steps_from
 from shouwang.apps.registry.models import Household, Person
+from shouwang.engine.reform import Reform
 from shouwang.engine.reform_text import value_from_text
-from shouwang.engine.simulate import Reform
 from tests.apps.assessment.offices import wanted
 from tests.apps.scene import OCTOBER, address_names, ill_person, places, reported, run_once, standards_file
 from tests.cast import COUNTY, NEXT_COUNTY, NEXT_VILLAGE, TODAY, VILLAGE, Cast, id_number, member, register, signed_in

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shouwang.engine.reform import Change, Reform, ReformError, Version
 from shouwang.engine.reform_text import (
     as_data,
     change_from_text,
@@ -18,7 +19,6 @@ from shouwang.engine.reform_text import (
     version_from_text,
     versions_to_choose,
 )
-from shouwang.engine.simulate import Change, Reform, ReformError, Version
 from shouwang.lib.ratio import PARTS
 
 AREA = "970100000000"

@@ -14,24 +14,9 @@ from shouwang.engine.book import Book
 from shouwang.engine.call import Case
 from shouwang.engine.frame import Frame, column_of, frame_of
 from shouwang.engine.parameters import Assertion
+from shouwang.engine.reform import Change, Reform, ReformError, Version, values_of
 from shouwang.engine.rule import Entity
-from shouwang.engine.simulate import (
-    GAIN,
-    LOSE,
-    SAME,
-    UNTOLD,
-    Benefit,
-    Change,
-    Group,
-    Reform,
-    ReformError,
-    Simulation,
-    Summary,
-    Version,
-    exact_sum,
-    simulate,
-    values_of,
-)
+from shouwang.engine.simulate import GAIN, LOSE, SAME, UNTOLD, Benefit, Group, Simulation, Summary, exact_sum, simulate
 from shouwang.lib.ratio import PARTS
 from tests.engine.conftest import TODAY
 from tests.engine.households import cases

@@ -21,8 +21,8 @@ from shouwang.apps.assessment.services import draft_standard, send_back_standard
 from shouwang.apps.exchange.models import Delivery, LinkQuestion
 from shouwang.apps.monitoring.models import Alert
 from shouwang.apps.reports.services import load_summary
+from shouwang.engine.reform import Reform
 from shouwang.engine.reform_text import value_from_text
-from shouwang.engine.simulate import Reform
 from tests.apps.assessment.offices import county_with_line, wanted
 from tests.apps.reports.test_summary import summary_file
 from tests.apps.scene import address_names, ill_person, places, reported, run_once, standards_file

@@ -13,7 +13,8 @@ from shouwang.cli.law import case_files_in, the_book
 from shouwang.cli.progress import Bars
 
 if TYPE_CHECKING:
-    from shouwang.engine.simulate import Reform, Summary
+    from shouwang.engine.reform import Reform
+    from shouwang.engine.simulate import Summary
     from shouwang.rules.worked_case import WorkedCase
 
 COUNTS = (
@@ -64,8 +65,8 @@ def simulate(  # noqa: PLR0917 - click gives them by name
 
 def reform_of(area_code: str, changes: tuple[str, ...], versions: tuple[str, ...]) -> Reform:
     """Read the words of ``--set`` and ``--version``, or end with a Chinese sentence."""
+    from shouwang.engine.reform import Reform, ReformError
     from shouwang.engine.reform_text import change_from_text, version_from_text
-    from shouwang.engine.simulate import Reform, ReformError
 
     book = the_book()
     try:
@@ -81,7 +82,8 @@ def of_cases(
     paths: tuple[Path, ...], changes: tuple[str, ...], versions: tuple[str, ...], day: date | None
 ) -> dict[str, Any]:
     """Simulate every case of the files, each with its own parameters, place and (unless given) day."""
-    from shouwang.engine.simulate import ReformError, Summary
+    from shouwang.engine.reform import ReformError
+    from shouwang.engine.simulate import Summary
     from shouwang.lib.area_codes import NATION
     from shouwang.rules.casefile import CaseFileError, read_case_file
     from shouwang.rules.simulated import benefits_of

@@ -9,8 +9,8 @@ from typing import Any
 
 from shouwang.engine.book import Book
 from shouwang.engine.parameter_spec import ParameterSpec
+from shouwang.engine.reform import Change, Reform, ReformError, Version
 from shouwang.engine.rule import Definition
-from shouwang.engine.simulate import Change, Reform, ReformError, Version
 from shouwang.lib.area_codes import AreaCodeError, normalise_code
 from shouwang.lib.dates import DateError, parse_date
 from shouwang.lib.halfwidth import excerpt, to_halfwidth

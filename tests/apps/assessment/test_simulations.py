@@ -22,8 +22,8 @@ from shouwang.apps.audit.models import Event
 from shouwang.apps.exchange.models import Delivery
 from shouwang.apps.jobs import services as jobs
 from shouwang.apps.jobs.models import Job
+from shouwang.engine.reform import Reform
 from shouwang.engine.reform_text import change_from_text, version_from_text
-from shouwang.engine.simulate import Reform
 from shouwang.lib.disclosure import WITHHELD
 from tests.apps.scene import places, standards_file
 from tests.cast import (

@@ -16,7 +16,7 @@ from shouwang.apps.accounts.access import Actor
 from shouwang.apps.assessment import selectors, services, states
 from shouwang.apps.assessment.models import LocalStandard
 from shouwang.apps.audit.models import Event
-from shouwang.engine.simulate import Change, Reform
+from shouwang.engine.reform import Change, Reform
 from tests.apps.assessment.offices import approved, county_with_line, wanted
 from tests.apps.scene import ill_person, places, standards_file
 from tests.cast import COUNTY, NEXT_COUNTY, TODAY, VILLAGE

@@ -12,8 +12,8 @@ from django.forms.utils import ErrorList
 
 from shouwang.apps.assessment import selectors
 from shouwang.apps.assessment.selectors.simulations import parameters_to_change, versions_to_choose
+from shouwang.engine.reform import Change, Reform, ReformError, Version
 from shouwang.engine.reform_text import NO, YES, text_of_amount, value_from_text, version_from_text
-from shouwang.engine.simulate import Change, Reform, ReformError, Version
 from shouwang.lib.area_codes import NATION
 from shouwang.lib.dates import DateError, parse_date
 

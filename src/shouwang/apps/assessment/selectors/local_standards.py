@@ -21,8 +21,8 @@ from shouwang.apps.assessment.simulation_access import simulations_visible_to
 from shouwang.apps.assessment.standards import assertion_from
 from shouwang.engine.parameter_spec import MONTHS, ParameterSpec
 from shouwang.engine.parameters import Assertion, Found, ParameterTable
+from shouwang.engine.reform import Change, Reform
 from shouwang.engine.reform_text import from_data
-from shouwang.engine.simulate import Change, Reform
 from shouwang.engine.wording import parameter_text
 from shouwang.lib.area_codes import NATION, level_of, parent_of, scope_range
 from shouwang.lib.money import divide, yuan

@@ -18,9 +18,10 @@ from shouwang.apps.audit.record import record
 from shouwang.apps.exchange import selectors as exchange
 from shouwang.apps.jobs import services as jobs
 from shouwang.apps.registry import selectors as registry
+from shouwang.engine.reform import Reform, ReformError, values_of
 from shouwang.engine.reform_text import as_data, from_data
-from shouwang.engine.simulate import Reform, ReformError, Summary, values_of
 from shouwang.engine.simulate import Simulation as Engine
+from shouwang.engine.simulate import Summary
 from shouwang.lib import clock
 from shouwang.lib.area_codes import ancestors_of, level_of
 from shouwang.rules.simulated import GROUP_INPUTS, benefits_of, groups_of
