@@ -83,3 +83,11 @@ def test_a_list_of_facts_that_is_none_is_refused(tmp_path, register, content):
     (register / "manifest.json").write_text(content)
     with pytest.raises(StoreError, match="不是登记册导出的清单"):
         store.link_register(register)
+
+
+def test_a_register_taken_in_twice_leaves_no_file_that_no_version_names(tmp_path, register):
+    store = open_store(tmp_path / "store", create=True)
+    store.register_people(register)
+    before = sorted(path for path in (tmp_path / "store").rglob("*") if path.is_file())
+    assert store.register_people(register).already
+    assert sorted(path for path in (tmp_path / "store").rglob("*") if path.is_file()) == before

@@ -119,6 +119,8 @@ class Registering:
             already=nothing_new,
         )
         if nothing_new:
+            for path in files_of(self.folder / indexes["key"]):  # no version will name it
+                store_files.remove(path)
             return None
         told = {name: getattr(self.receipt, name) for name in ("persons", "households", "without_key", "doubled_keys")}
         return {
