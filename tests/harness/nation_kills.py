@@ -192,6 +192,7 @@ def run(kills: int, fulls: int, *, careless: bool = False) -> dict[str, Any]:
 
     ``careless`` plants a fault and strikes only where versions are published: the harness must then find differing ends.
     """
+    order = _publish_first if careless else _as_it_is
     tally: dict[str, Any] = {"points": 0, "writes": 0, "killed": 0, "filled": 0, "differing": []}
     with tempfile.TemporaryDirectory() as name, small_parts():
         folder = Path(name)
@@ -202,7 +203,7 @@ def run(kills: int, fulls: int, *, careless: bool = False) -> dict[str, Any]:
             after = folder / f"after{number}"
             shutil.copytree(before, after)
             bomb, disk = Bomb(), FullDisk()
-            with struck(bomb):
+            with order(), struck(bomb):
                 act(after)
             again = folder / "again"
             shutil.copytree(before, again)
@@ -216,7 +217,6 @@ def run(kills: int, fulls: int, *, careless: bool = False) -> dict[str, Any]:
         if careless:
             places = [(step, at) for step, at in places if step[4][at - 1] == "after publish"]
         tally["points"], tally["writes"] = len(places), len(writes)
-        order = _publish_first if careless else _as_it_is
         for step, at in _spread(places, kills):
             with _struck_copy(folder, step) as home, order():
 
