@@ -127,6 +127,7 @@ class Child:
                 answer = b""
                 if self._forker is not None:
                     self._forker.kill()  # and the system all its children: nobody else could answer for them
+                    self._forker.wait()
             except OSError:
                 answer = b""
             self._code = int(answer) if answer else 1  # no answer: the template broke down, and it with it
@@ -170,7 +171,7 @@ class _Templates:
 
     def _hand(self, kind: bytes, handed: tuple[int, int, int]) -> None:
         for again in (True, False):
-            if self._control is None or self._owner != os.getpid():  # a forked process shares nobody's template
+            if not self._is_there():
                 self._forget(wait=False)
                 self._begin()
             assert self._control is not None
@@ -182,6 +183,12 @@ class _Templates:
                     return  # it broke down: whoever waits for the child is told so
             else:
                 return
+
+    def _is_there(self) -> bool:
+        """Whether there is a template to ask: a forked process shares nobody's, and of one that has ended a child may hold the socket yet."""
+        if self._control is None or self._owner != os.getpid():
+            return False
+        return self._running is not None and self._running.poll() is None
 
     def _begin(self) -> None:
         ours, theirs = socket.socketpair()
