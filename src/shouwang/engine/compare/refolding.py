@@ -11,12 +11,13 @@ import numpy as np
 
 from shouwang.engine.book import Book
 from shouwang.engine.compare import rosters
-from shouwang.engine.compare.at_once import MANY, at_once, in_turn
+from shouwang.engine.compare.at_once import MANY, at_once
 from shouwang.engine.compare.folding import Few, Linked, fold_linked, write_folded
 from shouwang.engine.compare.rosters import Roster, joined
 from shouwang.engine.compare.versions import Entry, State, widen
 from shouwang.engine.frame import Array
 from shouwang.engine.rule import Entity
+from shouwang.lib.in_turn import in_turn
 
 IN_PLACE = 8
 """A part of which more than one household in eight is touched is folded anew as a whole."""

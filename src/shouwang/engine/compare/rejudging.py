@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from shouwang.engine.compare.at_once import at_once, in_turn
+from shouwang.engine.compare.at_once import at_once
 from shouwang.engine.compare.comparing import Comparison, Part
 from shouwang.engine.compare.judging import Judgement
 from shouwang.engine.compare.tallying import Tally
@@ -23,6 +23,7 @@ from shouwang.engine.compare.word_changes import (
 )
 from shouwang.engine.frame import Array
 from shouwang.engine.packed import Verdicts
+from shouwang.lib.in_turn import in_turn
 
 THREADS = 2
 

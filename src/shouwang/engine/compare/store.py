@@ -22,7 +22,7 @@ import numpy as np
 
 from shouwang.engine.book import Book
 from shouwang.engine.compare import store_files
-from shouwang.engine.compare.at_once import at_once, in_turn
+from shouwang.engine.compare.at_once import at_once
 from shouwang.engine.compare.linking import FactFile, Receipt, link_file, read_fact_file
 from shouwang.engine.compare.number_files import NumberFiles
 from shouwang.engine.compare.registering import Registering, RegisterReceipt
@@ -36,6 +36,7 @@ from shouwang.engine.parameter_csv import read_assertions
 from shouwang.engine.parameters import COLUMNS, Assertion, ParameterTable
 from shouwang.engine.rule import Entity
 from shouwang.lib.area_codes import contains
+from shouwang.lib.in_turn import in_turn
 
 _OF_REGISTER = re.compile(r"register-(\d{12})_")
 """How a register folder names the deliveries it brings itself: by county, feed and kind, then by what they say."""

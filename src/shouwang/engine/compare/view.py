@@ -12,7 +12,7 @@ import numpy as np
 
 from shouwang.engine.book import Book
 from shouwang.engine.compare import store_files
-from shouwang.engine.compare.at_once import at_once, in_turn
+from shouwang.engine.compare.at_once import at_once
 from shouwang.engine.compare.changed_law import law_places
 from shouwang.engine.compare.covering import Coverage, nearest_of
 from shouwang.engine.compare.judging import Judgement
@@ -22,6 +22,7 @@ from shouwang.engine.packed import Segment, Verdicts
 from shouwang.engine.parameter_csv import read_assertions
 from shouwang.engine.parameters import ParameterTable
 from shouwang.engine.rule import Entity
+from shouwang.lib.in_turn import in_turn
 
 
 class View:

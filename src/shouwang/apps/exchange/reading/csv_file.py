@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from shouwang.apps.exchange.contract import Contract
 from shouwang.apps.exchange.reading import header as headers
 from shouwang.apps.exchange.reading.cells import EDGES
-from shouwang.apps.exchange.reading.delivered import LARGE, Delivered
+from shouwang.apps.exchange.reading.delivered import AT_ONCE, LARGE, Delivered
 from shouwang.apps.exchange.reading.encoding import Decision, by_bom, wide_candidates, without_bom
 from shouwang.apps.exchange.reading.header import SEARCHED_ROWS, Header
 from shouwang.apps.exchange.reading.outcome import BLANK, HEADER, Account, Sink, Where
@@ -25,8 +25,8 @@ from shouwang.engine.backends import text_columns
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-AT_ONCE, AHEAD = 2, 6
-"""Blocks being worked on, and blocks in memory."""
+AHEAD = 6
+"""Blocks in memory, worked on or waiting."""
 _ID_SHAPE = re.compile(r"[0-9]{15}|[0-9]{17}[0-9Xx]")
 
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 LARGE = 4 << 20
 """From so many bytes on, loading what is compiled takes less time than it saves."""
+AT_ONCE = 2
+"""Threads that work on pieces of one large file."""
 _STEP, _SEARCHED = 1 << 20, 1 << 16
 _BEHIND = 8
 

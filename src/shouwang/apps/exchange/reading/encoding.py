@@ -11,12 +11,11 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from shouwang.apps.exchange.reading.delivered import LARGE, Delivered
+from shouwang.apps.exchange.reading.delivered import AT_ONCE, LARGE, Delivered
 from shouwang.engine.backends import text_columns
 
 BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _STEP = 1 << 20
-_AT_ONCE = 2
 _GOES_ON, _MOST_GOING_ON = bytes(range(0x80, 0xC0)), 3
 """The bytes that carry a character of UTF-8 on, and how many of them it has at most."""
 # GB 18030-2022 gave these 18 code points a Unicode place; Python's codec still yields the private-use points of 2000.
@@ -73,9 +72,9 @@ def decodes(data: Delivered, codec: str, start: int = 0) -> bool:
 
 def _is_utf8_throughout(data: Delivered, start: int) -> bool:
     """As ``decodes``, by Arrow on both cores: many times as fast, once it is loaded. Pieces begin where characters do."""
-    from concurrent.futures import ThreadPoolExecutor
-
     import pyarrow as pa
+
+    from shouwang.lib.in_turn import in_turn  # a small file does without threads
 
     def begin(near: int) -> int:
         if near <= start:
@@ -92,11 +91,8 @@ def _is_utf8_throughout(data: Delivered, start: int) -> bool:
             return False
         return True
 
-    pool = ThreadPoolExecutor(_AT_ONCE)
-    try:
-        return all(pool.map(is_utf8, range(start, len(data), _STEP)))
-    finally:
-        pool.shutdown(cancel_futures=True)
+    with in_turn(is_utf8, range(start, len(data), _STEP), AT_ONCE) as found:
+        return all(found)
 
 
 def _are_pairs_throughout(data: Delivered, start: int) -> bool:

@@ -9,7 +9,7 @@ from threading import Event
 
 import pytest
 
-from shouwang.engine.compare.at_once import in_turn
+from shouwang.lib.in_turn import in_turn
 
 
 @pytest.mark.parametrize("threads", [1, 2])
