@@ -9,8 +9,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from shouwang.apps.exchange.contract import Contract, FactRule
-from shouwang.apps.exchange.periods import period_start, school_year_start
 from shouwang.apps.registry.services import NewFact
+from shouwang.engine.compare.periods import period_start, school_year_start
 from shouwang.lib.crypto import sm3_hex
 from shouwang.lib.dates import add_months
 

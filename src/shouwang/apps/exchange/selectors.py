@@ -14,7 +14,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from shouwang.apps.exchange.access import deliveries_visible_to, questions_visible_to
 from shouwang.apps.exchange.contract import REGISTER, feeds, load_contract
 from shouwang.apps.exchange.models import Delivery, LinkQuestion, QuarantinedRow, UnlinkedRow
-from shouwang.apps.exchange.periods import is_fresh, period_start
+from shouwang.engine.compare.periods import is_fresh, period_start
 from shouwang.lib.area_codes import NATION, ancestors_of, scope_range
 
 if TYPE_CHECKING:

@@ -8,14 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from shouwang.engine.compare.periods import is_fresh
 from shouwang.engine.frame import Array
 from shouwang.lib.area_codes import NATION, ancestors_of
-from shouwang.lib.dates import add_months
 
-MONTHS_HEARD = {"monthly": 2, "quarterly": 4, "yearly": 13, "event": 13}
-"""How many months a period still speaks for, itself included: as the offices count them (``exchange.periods``)."""
-LAST_YEAR = 9997
-"""The last year of which a period may be: of a later one it would be asked whether it speaks after the calendar's end."""
 REGISTER_FEED = "register"
 NEVER = "1900"
 """The period of facts of a feed that was never delivered as a whole: they count, and its silence says nothing."""
@@ -31,9 +27,7 @@ def speaks_on(feed: str, period: str, cadence: str, as_of: date) -> bool:
     """Whether a delivery of this period speaks for a day; the register speaks once it is in."""
     if feed == REGISTER_FEED or period == NEVER:
         return period != NEVER
-    start = date(int(period[:4]), int(period[5:7]) if len(period) > 4 else 1, 1)
-    end = add_months(start, 1 if len(period) > 4 else 12)
-    return start <= as_of < add_months(end, MONTHS_HEARD[cadence] - 1)
+    return is_fresh(period, cadence, as_of)
 
 
 def feeds_around(senders: Mapping[str, frozenset[str]], code: str) -> frozenset[str]:

@@ -18,8 +18,9 @@ import numpy as np
 from shouwang.engine.backends import arrays
 from shouwang.engine.compare import store_files
 from shouwang.engine.compare.column_files import Columns, ColumnsWriter
-from shouwang.engine.compare.covering import LAST_YEAR, MONTHS_HEARD, cadence_of
+from shouwang.engine.compare.covering import cadence_of
 from shouwang.engine.compare.number_files import NumberFiles
+from shouwang.engine.compare.periods import LAST_YEAR, MONTHS_HEARD
 from shouwang.engine.compare.rosters import Progress, is_whole, numbers_of
 from shouwang.engine.compare.spilling import Rows
 from shouwang.engine.compare.store_files import StoreError

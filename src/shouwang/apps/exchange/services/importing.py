@@ -22,13 +22,13 @@ from shouwang.apps.exchange.access import require_decider
 from shouwang.apps.exchange.contract import REGISTER, feeds, load_contract
 from shouwang.apps.exchange.models import Delivery, QuarantinedRow
 from shouwang.apps.exchange.names import NAME_COLUMN
-from shouwang.apps.exchange.periods import period_end
 from shouwang.apps.exchange.reading.container import NamedAs, read_name
 from shouwang.apps.exchange.reading.read_file import PARSER
 from shouwang.apps.exchange.reading.reasons import Refused
 from shouwang.apps.exchange.reading.receipt import receipt_of_refusal
 from shouwang.apps.exchange.reading.sealed import KEY_BYTES, read_sealed
 from shouwang.apps.registry import selectors as registry
+from shouwang.engine.compare.periods import period_end
 from shouwang.lib import clock
 from shouwang.lib.area_codes import NATION, contains, normalise_code
 from shouwang.lib.crypto import field_aad, sm3_file

@@ -16,13 +16,13 @@ from shouwang.apps.audit.record import record
 from shouwang.apps.exchange import gate, lake
 from shouwang.apps.exchange.contract import REGISTER
 from shouwang.apps.exchange.models import Delivery, QuarantinedRow, UnlinkedRow
-from shouwang.apps.exchange.periods import period_start
 from shouwang.apps.exchange.rosters import roster_effect, roster_rows
 from shouwang.apps.exchange.services.deciding import finish_withdrawals
 from shouwang.apps.exchange.services.matching import match_records
 from shouwang.apps.exchange.services.reviewing import finish_answers
 from shouwang.apps.registry import selectors as registry
 from shouwang.apps.registry import services as register
+from shouwang.engine.compare.periods import period_start
 from shouwang.lib import clock
 from shouwang.lib.area_codes import contains, scope_range
 
