@@ -125,9 +125,15 @@ class Desk:
         self.buffers.setdefault(name, bits)
         return list(self.buffers).index(name)
 
-    def output(self, name: str, width: int, entity: Entity) -> None:
-        """One more output."""
+    def output(self, name: str, width: int, entity: Entity) -> str:
+        """One more output; the buffer in which a block's rows of it lie until the block is done."""
         self.outputs.append((name, width // 8, entity))
+        return given(name)
+
+
+def given(name: str) -> str:
+    """The name of an output's buffer: no rule, leaf or aggregate is kept under such a one."""
+    return f"given:{name}"
 
 
 def pointer(lines: list[str], table: str, place: int, name: str) -> None:

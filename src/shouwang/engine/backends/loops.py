@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shouwang.engine.backends.lanes import FLOOR, LANES, Code, bounds_of
-from shouwang.engine.backends.layout import DAYS, EARLIEST, SIZES, Desk, Source, pointer
+from shouwang.engine.backends.layout import DAYS, EARLIEST, SIZES, Desk, Source, given, pointer
 from shouwang.engine.rule import Aggregate, Entity
 from shouwang.engine.tree import GREATEST
 
@@ -259,7 +259,7 @@ def blocks(desk: Desk, calls: Sequence[str]) -> str:
     for place, (name, size, entity) in enumerate(desk.outputs):
         key = f"o{place}"
         pointer(behind, "outputs", place, key)
-        pointer(behind, "buffers", desk.buffer(f"given:{name}", size * 8), f"{key}b")
+        pointer(behind, "buffers", desk.buffer(given(name), size * 8), f"{key}b")
         behind += _stretch(key, size, entity)
         behind.append(f"  call void @{put}(ptr %{key}.p, ptr %{key}b, i64 %{key}.n)")
     return f"""

@@ -64,8 +64,7 @@ class Part:
 
     def give(self, name: str, width: int, value: str) -> None:
         """Store a vector of an output in a buffer: the block's rows are put in their place once it is done."""
-        self.desk.output(name, width, self.entity)
-        self.keep(f"given:{name}", width, value)
+        self.keep(self.desk.output(name, width, self.entity), width, value)
 
     def keep_mask(self, name: str, mask: str) -> None:
         """Store a mask in a buffer of bits."""
