@@ -55,7 +55,6 @@ TIERS = (
     "living_subsidy_amount",
 )
 GIB = 1 << 30
-Ask = Callable[..., None]
 
 
 def say(**figure: Any) -> None:

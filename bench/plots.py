@@ -1,7 +1,9 @@
 """Draws what the national benches kept in ``docs/figures/*.json`` as SVG: growth with the nation, cost of a day's change.
 
-A figure is drawn from whatever sizes were measured; one without any is left out and named. ``eligibility-<people>.json``,
-``spark-<people>.json`` and ``import-<rows>.json`` are what those benches printed, kept by the shell.
+A figure is drawn from whatever sizes were measured; one without any is left out and named. Three benches keep nothing by
+themselves, since they are also run in part: ``eligibility-<people>.json``, ``spark-<people>.json`` and
+``import-<rows>.json`` are what they print, as in
+``python bench/spark.py --people 1000000 | grep '^{' > docs/figures/spark-1000000.json``.
 """
 
 from __future__ import annotations

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
 from numba.core import config
-from numba.core.caching import CacheImpl
+from numba.core.caching import CacheImpl, IndexDataCacheFile
 
 from shouwang.engine.backends import numba_loops
 
@@ -34,3 +35,14 @@ def test_a_spoilt_file_of_what_is_compiled_is_made_anew(
     kept.write_bytes(b"")
     assert numba_loops.compiled(doubled)(21) == 42
     assert kept.stat().st_size == whole
+
+
+def test_a_disk_that_is_full_when_code_is_to_be_kept_stops_no_loop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(config, "CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(IndexDataCacheFile, "save", full)
+    assert numba_loops.compiled(doubled)(21) == 42
